@@ -1,0 +1,54 @@
+"""What one reconcile did to each object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rhoai_operator.core.objects import ObjectRef
+
+
+class Action(StrEnum):
+    """The outcome of applying or pruning one object."""
+
+    CREATED = "created"
+    CONFIGURED = "configured"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    DELETED = "deleted"
+    DELETING = "deleting"
+    FAILED = "failed"
+
+
+NOT_SERVED = "KindNotServed"
+"""``Change.error`` of an optional object that is SKIPPED because the cluster lacks its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One object and what became of it.
+
+    ``detail`` explains SKIPPED, DELETING and FAILED; ``error`` names the class of error
+    behind them, where there is one.
+    """
+
+    ref: ObjectRef
+    action: Action
+    detail: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """All changes of one step, in the order they were made."""
+
+    changes: tuple[Change, ...] = ()
+
+    def refs(self, *actions: Action) -> frozenset[ObjectRef]:
+        """Return the objects whose outcome is one of ``actions``."""
+        return frozenset(c.ref for c in self.changes if c.action in actions)
+
+    @property
+    def failed(self) -> tuple[Change, ...]:
+        """The changes that need a retry."""
+        return tuple(c for c in self.changes if c.action is Action.FAILED)

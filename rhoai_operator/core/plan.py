@@ -1,0 +1,43 @@
+"""What should happen to each component, decided before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class ManagementState(StrEnum):
+    """Who looks after a component's objects.
+
+    ``Managed``: the operator brings them up and keeps them. ``Removed``: it deletes them.
+    ``Unmanaged``: it leaves them exactly as they are.
+    """
+
+    MANAGED = "Managed"
+    REMOVED = "Removed"
+    UNMANAGED = "Unmanaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One component's part in the plan.
+
+    Attributes:
+        component: its name, as in ``spec.components``.
+        kind: CamelCase name; its condition type is ``f"{kind}Ready"``.
+        state: ``Removed`` renders nothing, so everything the component owned is pruned.
+        context: all that its templates may mention.
+        available: False while the catalog has no templates for it.
+        problem: why its part of the spec cannot be followed, naming the field; empty if it can.
+        ignored: fields of its part of the spec that nothing acts on yet, as dotted paths.
+    """
+
+    component: str
+    kind: str
+    state: ManagementState
+    context: Mapping[str, Any]
+    available: bool = True
+    problem: str = ""
+    ignored: tuple[str, ...] = ()

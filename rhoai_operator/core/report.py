@@ -1,0 +1,95 @@
+"""What reconciling did and found: values on their way to ``status``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rhoai_operator.core.changes import Action, Change
+from rhoai_operator.core.conditions import Condition
+from rhoai_operator.core.health import Assessment
+from rhoai_operator.core.objects import ObjectRef
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Why a component was not attempted: a gate is shut, or its spec cannot be followed.
+
+    Attributes:
+        reason: CamelCase word for programs.
+        message: the cause and the next step, for people.
+        passing: True while it is expected to end by itself, without anybody's doing.
+        retry: True where no event will tell that it ended, so that it has to be tried again.
+    """
+
+    reason: str
+    message: str
+    passing: bool = False
+    retry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What reconciling one component did and found. A value, never an exception.
+
+    Attributes:
+        component: its name, as in ``spec.components``.
+        changes: every object touched, applies before deletions.
+        health: the verdict on every desired object.
+        remaining: objects that are being deleted and are still there, with what holds each.
+        blocked: why it was not attempted at all; None if it was.
+    """
+
+    component: str
+    changes: tuple[Change, ...] = ()
+    health: Mapping[ObjectRef, Assessment] = field(default_factory=dict)
+    remaining: Mapping[ObjectRef, str] = field(default_factory=dict)
+    blocked: Blocked | None = None
+
+    @property
+    def settled(self) -> bool:
+        """True when there is nothing to do before something changes."""
+        if self.blocked:
+            return not self.blocked.retry
+        return not self.remaining and all(c.action is not Action.FAILED for c in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What to write into ``status``.
+
+    Attributes:
+        conditions: all of them, ``Ready`` first.
+        phase: ``Ready``, ``Progressing`` or ``Error``.
+        installed: 2.x key of each component -> whether its objects are in place.
+        release: name and version of the platform.
+        namespaces: those in force, ``applications`` and ``monitoring``; DSCInitialization only.
+        related: objects worth a look.
+    """
+
+    conditions: tuple[Condition, ...]
+    observed_generation: int
+    phase: str
+    installed: Mapping[str, bool] = field(default_factory=dict)
+    release: Mapping[str, str] = field(default_factory=dict)
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+    related: tuple[ObjectRef, ...] = ()
+
+    def to_status(self) -> dict[str, Any]:
+        """Return ``status`` as the CRDs have it, without what is empty."""
+        status = {
+            "observedGeneration": self.observed_generation,
+            "phase": self.phase,
+            "conditions": [condition.to_dict() for condition in self.conditions],
+            "installedComponents": dict(self.installed),
+            "release": dict(self.release),
+            "namespaces": dict(self.namespaces),
+            "relatedObjects": [_reference(ref) for ref in self.related],
+        }
+        return {key: value for key, value in status.items() if value not in ({}, [])}
+
+
+def _reference(ref: ObjectRef) -> dict[str, str]:
+    row = {"apiVersion": ref.api_version, "kind": ref.kind, "namespace": ref.namespace}
+    return {key: value for key, value in (row | {"name": ref.name}).items() if value}

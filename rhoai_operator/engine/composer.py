@@ -1,0 +1,80 @@
+"""Composes the status of every custom resource from attempts and live workloads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+
+from rhoai_operator.api.metadata import Metadata
+from rhoai_operator.core.conditions import conditions_of
+from rhoai_operator.core.objects import Manifest
+from rhoai_operator.core.report import Outcome, Report
+from rhoai_operator.engine.attempts import Attempts, Stamp
+from rhoai_operator.engine.live import LiveHealth
+from rhoai_operator.engine.reporter import Before, Reporter
+from rhoai_operator.engine.status import Due
+from rhoai_operator.engine.watched import DSC, DSCI, Watched
+from rhoai_operator.metrics import Metrics
+from rhoai_operator.reconcile.platform import Intent
+
+PATIENCE_SECONDS = 2.0
+"""How long status waits for every component to be attempted after a change of intent."""
+
+
+class Composer:
+    """Says what every custom resource's status should be now, in ``due``."""
+
+    def __init__(
+        self, reporter: Reporter, watched: Watched, attempts: Attempts, metrics: Metrics
+    ) -> None:
+        self._reporter = reporter
+        self._watched = watched
+        self._attempts = attempts
+        self._metrics = metrics
+        self._live = LiveHealth((watched.deployments, watched.definitions), watched.pods)
+        self._stamp = Stamp()
+        self._since = time.monotonic()
+
+    def due(self) -> Iterator[Due]:
+        """Compose them all; those of components not attempted yet wait for some seconds."""
+        if not self._watched.is_synced:
+            return
+        intent = self._watched.intent()
+        stamp = Stamp.of(intent)
+        if stamp != self._stamp:
+            self._stamp, self._since = stamp, time.monotonic()
+        newest = self._attempts.outcomes(stamp)
+        outcomes = {name: self._live.refreshed(outcome) for name, outcome in newest.items()}
+        self._metrics.forget_conditions()
+        for kind in (DSCI.kind, DSC.kind):
+            ready = self._is_time_for(kind, stamp)
+            for live in self._watched.custom_resources(kind):
+                report = self._report(kind, live, intent, outcomes) if ready else None
+                found = report.conditions if report else conditions_of(live)
+                statuses = {condition.type: condition.status.value for condition in found}
+                self._metrics.conditions(kind, live["metadata"]["name"], statuses)
+                if report:
+                    yield Due(live, report)
+
+    def _is_time_for(self, kind: str, stamp: Stamp) -> bool:
+        names = [d.name for d in self._reporter.planner.catalog.owned_by(kind)]
+        waited = time.monotonic() - self._since
+        return waited >= PATIENCE_SECONDS or self._attempts.conclusive(names, stamp)
+
+    def _report(
+        self, kind: str, live: Manifest, intent: Intent, outcomes: Mapping[str, Outcome]
+    ) -> Report:
+        metadata = Metadata.of(live)
+        before = Before(metadata.generation, conditions_of(live))
+        first = intent.dsc if kind == DSC.kind else intent.dsci
+        if first is None or first.metadata.uid != metadata.uid:
+            name = first.metadata.name if first else ""
+            return self._reporter.on_duplicate(kind, name, before)
+        self._measure(kind, intent, outcomes)
+        if kind == DSC.kind:
+            return self._reporter.on_dsc(intent, outcomes, before)
+        return self._reporter.on_dsci(intent, outcomes, before)
+
+    def _measure(self, kind: str, intent: Intent, outcomes: Mapping[str, Outcome]) -> None:
+        for name, standing in self._reporter.standings(kind, intent, outcomes).items():
+            self._metrics.component(name, managed=standing.managed, ready=standing.ready)

@@ -1,0 +1,72 @@
+"""Kubernetes Events about the custom resources: what changed, once, in the standard form."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from rhoai_operator.cluster.errors import ClusterError
+from rhoai_operator.cluster.port import Cluster
+from rhoai_operator.core.objects import Manifest
+
+NAMESPACE = "default"
+"""Where events about cluster-scoped objects live."""
+NOTE_LIMIT = 1024
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Posts events; a failure to do so is logged and stops nothing.
+
+    Attributes:
+        instance: the name of this replica.
+    """
+
+    cluster: Cluster
+    instance: str
+    clock: Callable[[], datetime]
+
+    async def record(
+        self, regarding: Manifest, *, reason: str, note: str, action: str, warning: bool = False
+    ) -> None:
+        """Post one event.
+
+        Args:
+            regarding: the custom resource, with its uid.
+            reason: CamelCase word, such as ``Created``.
+            action: CamelCase word for what the operator was doing, such as ``Reconcile``.
+        """
+        metadata, kind = regarding["metadata"], regarding["kind"]
+        event = {
+            "apiVersion": "events.k8s.io/v1",
+            "kind": "Event",
+            "metadata": {
+                "name": f"{metadata['name']}.{secrets.token_hex(8)}",
+                "namespace": NAMESPACE,
+            },
+            "regarding": {
+                "apiVersion": regarding["apiVersion"],
+                "kind": kind,
+                "name": metadata["name"],
+                "uid": metadata["uid"],
+                "resourceVersion": metadata.get("resourceVersion", ""),
+            },
+            "reason": reason,
+            "note": note if len(note) <= NOTE_LIMIT else f"{note[: NOTE_LIMIT - 1]}…",
+            "action": action,
+            "type": "Warning" if warning else "Normal",
+            "eventTime": self.clock().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "reportingController": f"rhoai-operator.opendatahub.io/{kind.lower()}",
+            "reportingInstance": self.instance,
+        }
+        try:
+            await self.cluster.create(event)
+        except ClusterError as error:
+            log.warning(
+                "event %s about %s %s was not taken: %s", reason, kind, metadata["name"], error
+            )

@@ -1,0 +1,89 @@
+"""The work queue: which component is reconciled when.
+
+Level-triggered and keyed by component: a key says *that* something changed, never what. A key
+is never worked on twice at once; adding it while it is worked on runs it once more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeAlias
+
+from rhoai_operator.engine.supervisor import Supervisor
+from rhoai_operator.metrics import Metrics
+
+FIRST_DELAY = 1.0
+LONGEST_DELAY = 300.0
+"""Seconds until a failed component is tried again; doubled each time, then jittered."""
+
+Work: TypeAlias = Callable[[str], Awaitable[bool]]
+"""Work on one key; False asks for another try after the back-off."""
+
+
+class WorkQueue:
+    """One worker for each key; the keys are all known at start."""
+
+    def __init__(self, keys: Iterable[str], work: Work, metrics: Metrics) -> None:
+        self._work = work
+        self._metrics = metrics
+        self._wanted = {key: asyncio.Event() for key in keys}
+        self._since = dict.fromkeys(self._wanted, 0.0)
+        self._failures = dict.fromkeys(self._wanted, 0)
+        self._retries: dict[str, asyncio.TimerHandle] = {}
+
+    def start(self, supervisor: Supervisor) -> None:
+        """Start the workers."""
+        for key in self._wanted:
+            supervisor.start(f"worker {key}", lambda key=key: self._serve(key))  # type: ignore[misc]
+
+    def add(self, key: str, *, fresh: bool = False) -> None:
+        """Have ``key`` worked on as soon as its worker is free.
+
+        Args:
+            fresh: something about the key is new, so its failures so far do not count.
+        """
+        if fresh:
+            self._failures[key] = 0
+        self._cancel_retry(key)
+        if not self._wanted[key].is_set():
+            self._since[key] = time.monotonic()
+            self._metrics.added(key)
+            self._wanted[key].set()
+
+    async def _serve(self, key: str) -> None:
+        if self._failures[key]:  # this worker died while at work: nothing else would wake it
+            self._retry(key)
+        while True:
+            await self._wanted[key].wait()
+            self._wanted[key].clear()
+            self._failures[key] += 1
+            start = time.monotonic()
+            self._metrics.started(key, start - self._since[key])
+            try:
+                done = await self._work(key)
+            finally:
+                self._metrics.finished(key, time.monotonic() - start)
+            if done:
+                self._failures[key] = 0
+            else:
+                self._retry(key)
+
+    def _retry(self, key: str) -> None:
+        if self._wanted[key].is_set():  # something changed meanwhile: no need to wait
+            return
+        self._metrics.retried(key)
+        delay = backoff(self._failures[key])
+        self._retries[key] = asyncio.get_running_loop().call_later(delay, self.add, key)
+
+    def _cancel_retry(self, key: str) -> None:
+        if timer := self._retries.pop(key, None):
+            timer.cancel()
+
+
+def backoff(failures: int, chance: Callable[[], float] = random.random) -> float:
+    """Return seconds to wait after so many failures in a row (1 or more): full to half jitter."""
+    longest = min(FIRST_DELAY * 2.0 ** (failures - 1), LONGEST_DELAY)
+    return longest * (0.5 + chance() / 2)

@@ -1,0 +1,120 @@
+"""From what was done and found to what people read: one verdict per component. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from rhoai_operator.core.changes import NOT_SERVED, Action
+from rhoai_operator.core.conditions import Truth
+from rhoai_operator.core.health import Assessment, Health
+from rhoai_operator.core.objects import ObjectRef
+from rhoai_operator.core.plan import ManagementState, Step
+from rhoai_operator.core.report import Outcome
+
+NAMED = 5
+"""Objects that a message names; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a component's condition says.
+
+    Attributes:
+        counts: False where it has no say in ``Ready``: Removed and Unmanaged components.
+        stuck: nothing will change unless somebody acts.
+    """
+
+    status: Truth
+    reason: str
+    message: str = ""
+    counts: bool = True
+    stuck: bool = False
+
+
+def judge(step: Step, outcome: Outcome | None) -> Verdict:
+    """Judge a component by its newest outcome; None means that there was no attempt yet."""
+    if outcome is None:
+        return Verdict(Truth.UNKNOWN, "Reconciling", "not attempted yet")
+    verdicts = (judgement(step, outcome) for judgement in _JUDGEMENTS)
+    return next(verdict for verdict in verdicts if verdict)
+
+
+def _blocked(_: Step, outcome: Outcome) -> Verdict | None:
+    if not (blocked := outcome.blocked):
+        return None
+    return Verdict(Truth.FALSE, blocked.reason, blocked.message, stuck=not blocked.passing)
+
+
+def _unmanaged(step: Step, _: Outcome) -> Verdict | None:
+    if step.state is not ManagementState.UNMANAGED:
+        return None
+    text = "left exactly as it is, as asked"
+    return Verdict(Truth.UNKNOWN, "Unmanaged", text, counts=False)
+
+
+def _refused(step: Step, outcome: Outcome) -> Verdict | None:
+    refused = [change for change in outcome.changes if change.action is Action.FAILED]
+    if not refused:
+        return None
+    text = _several(f"{change.ref}: {change.detail}" for change in refused)
+    what = "could not be applied" if step.state is ManagementState.MANAGED else "is not removed"
+    return Verdict(Truth.FALSE, refused[0].error, f"{what}: {text}; tried again", stuck=True)
+
+
+def _remaining(step: Step, outcome: Outcome) -> Verdict | None:
+    if not outcome.remaining:
+        return None
+    reason = "Pruning" if step.state is ManagementState.MANAGED else "Removing"
+    text = _several(f"{ref} ({holder})" for ref, holder in sorted(outcome.remaining.items()))
+    return Verdict(Truth.FALSE, reason, f"waiting until these are gone: {text}")
+
+
+def _removed(step: Step, _: Outcome) -> Verdict | None:
+    if step.state is not ManagementState.REMOVED:
+        return None
+    return Verdict(Truth.FALSE, "Removed", counts=False)
+
+
+def _healthy(step: Step, outcome: Outcome) -> Verdict:
+    notes = [*_left_out(outcome), *_ignored(step.ignored)]
+    return _by_health(outcome.health, "; ".join(notes))
+
+
+def _by_health(health: Mapping[ObjectRef, Assessment], note: str) -> Verdict:
+    waiting = {ref: a for ref, a in health.items() if a.health is not Health.CURRENT}
+    if not waiting:
+        return Verdict(Truth.TRUE, "Ready", note)
+    worst = min(waiting.values(), key=lambda a: (a.health is not Health.FAILED, not a.reason))
+    text = _several(f"{ref} {a.message}" for ref, a in sorted(waiting.items()))
+    failed = worst.health is Health.FAILED
+    message = f"{text}; {note}" if note else text
+    return Verdict(Truth.FALSE, worst.reason or "Progressing", message, stuck=failed)
+
+
+def _left_out(outcome: Outcome) -> Iterator[str]:
+    """What this cluster lacks, so that it is said."""
+    kinds = {c.ref.kind for c in outcome.changes if c.error == NOT_SERVED}
+    if kinds:
+        yield f"left out, since this cluster does not serve it: {', '.join(sorted(kinds))}"
+
+
+def _ignored(fields: Iterable[str]) -> Iterator[str]:
+    if named := ", ".join(fields):
+        yield f"FieldIgnored: nothing acts on {named} yet"
+
+
+def _several(parts: Iterable[str]) -> str:
+    found = list(parts)
+    more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    return "; ".join(found[:NAMED]) + more
+
+
+_JUDGEMENTS: tuple[Callable[[Step, Outcome], Verdict | None], ...] = (
+    _blocked,
+    _unmanaged,
+    _refused,
+    _remaining,
+    _removed,
+    _healthy,
+)

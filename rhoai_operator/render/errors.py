@@ -1,0 +1,19 @@
+"""What can be wrong with templates and with the definitions beside them."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from rhoai_operator.core.errors import OperatorError
+
+
+class RenderError(OperatorError):
+    """A file below the manifests cannot be turned into objects. Retrying is useless.
+
+    Attributes:
+        source: the file at fault, relative to the manifests.
+    """
+
+    def __init__(self, source: PurePath, detail: str) -> None:
+        super().__init__(f"{source}: {detail}")
+        self.source = source

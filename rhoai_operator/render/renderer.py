@@ -1,0 +1,150 @@
+"""Turn a component's templates into its desired state. Pure: same input, same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import Any, Protocol
+
+from rhoai_operator.core.desired import DesiredState
+from rhoai_operator.core.inventory import apply_rank
+from rhoai_operator.core.objects import Manifest, ObjectRef
+from rhoai_operator.render.crds import CoreTypes, expand_crd
+from rhoai_operator.render.documents import read_objects
+from rhoai_operator.render.errors import RenderError
+from rhoai_operator.render.frozen import freeze
+from rhoai_operator.render.templates import Templates
+
+OPTIONAL = "rhoai.opendatahub.io/optional"
+"""Annotation of a template's object that is skipped where its kind is not served."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """One object as the cluster gets it.
+
+    Attributes:
+        source: the file that gave it, relative to the manifests.
+        digest: SHA-256 of its canonical JSON, 64 hex digits.
+    """
+
+    source: PurePath
+    ref: ObjectRef
+    manifest: Manifest
+    optional: bool
+    digest: str
+
+
+class Component(Protocol):
+    """What rendering knows of a component: its folder, and its name in labels by platform id."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - said above
+
+    def label_on(self, platform: str) -> str: ...  # noqa: D102 - said above
+
+
+class Renderer:
+    """Renders ``<root>/<component>/templates/**/*.yaml.j2`` and ``<root>/<component>/crds``.
+
+    CRDs are read when their component is first rendered, and kept, frozen.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._templates = Templates(root)
+        self._types = CoreTypes(root)
+        self._crds: dict[tuple[str, str], tuple[_Rendered, ...]] = {}
+
+    def render(
+        self, definition: Component, platform: str, context: Mapping[str, Any]
+    ) -> DesiredState:
+        """Render one component.
+
+        Args:
+            definition: names the folder, and the labels that go on every object.
+            platform: id of the platform, for the labels.
+            context: everything templates may mention. An undefined name is an error.
+
+        Returns:
+            The objects in apply order. CRDs are shared between calls and cannot be changed.
+
+        Raises:
+            RenderError: a template fails, is not YAML, lacks an object's identity, or two files
+                define the same object.
+        """
+        label = definition.label_on(platform)
+        rendered: dict[ObjectRef, _Rendered] = {}
+        for item in self._rendered(definition.name, label, context):
+            if item.ref in rendered:
+                other = rendered[item.ref].source
+                raise RenderError(item.source, f"{item.ref} is defined twice: also in {other}")
+            rendered[item.ref] = item
+        ordered = [rendered[ref] for ref in sorted(rendered, key=apply_rank)]
+        digests = "".join(item.digest for item in ordered)
+        return DesiredState(
+            objects=tuple(item.manifest for item in ordered),
+            digest=hashlib.sha256(digests.encode()).hexdigest(),
+            optional=frozenset(item.ref for item in ordered if item.optional),
+        )
+
+    def _rendered(
+        self, component: str, label: str, context: Mapping[str, Any]
+    ) -> Iterator[_Rendered]:
+        if (component, label) not in self._crds:
+            self._crds[component, label] = tuple(self._definitions(component, label))
+        yield from self._crds[component, label]
+        for source, text in self._templates.render(component, context):
+            yield from self._objects(source, text, label)
+
+    def _definitions(self, component: str, label: str) -> Iterator[_Rendered]:
+        for path in sorted(self._root.joinpath(component, "crds").glob("*.yaml")):
+            source = path.relative_to(self._root)
+            try:
+                text = path.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise RenderError(source, f"cannot be read: {error}") from error
+            for item in self._objects(source, text, label):
+                yield replace(item, manifest=freeze(item.manifest))
+
+    def _objects(self, source: PurePath, text: str, label: str) -> Iterator[_Rendered]:
+        for document in read_objects(source, text):
+            finished = _finished(self._whole(source, document), label)
+            yield _Rendered(
+                source,
+                ObjectRef.of(document),
+                finished,
+                optional=OPTIONAL in document["metadata"].get("annotations", {}),
+                digest=_digest(finished),
+            )
+
+    def _whole(self, source: PurePath, manifest: Manifest) -> Manifest:
+        if manifest["kind"] != "CustomResourceDefinition":
+            return manifest
+        try:
+            return expand_crd(manifest, self._types)
+        except (LookupError, TypeError, AttributeError) as error:
+            raise RenderError(source, f"{ObjectRef.of(manifest)}: {error}") from error
+
+
+def _finished(manifest: Manifest, label: str) -> Manifest:
+    """Return a template's object as the cluster gets it: labelled, without our own marks."""
+    metadata = dict(manifest["metadata"])
+    annotations = {k: v for k, v in metadata.pop("annotations", {}).items() if k != OPTIONAL}
+    if annotations:
+        metadata["annotations"] = annotations
+    metadata["labels"] = {
+        **metadata.get("labels", {}),
+        f"app.opendatahub.io/{label}": "true",
+        "app.kubernetes.io/part-of": label,
+        "app.kubernetes.io/managed-by": "rhoai-operator",
+    }
+    return {**manifest, "metadata": metadata}
+
+
+def _digest(manifest: Manifest) -> str:
+    canonical = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
