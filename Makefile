@@ -1,0 +1,96 @@
+# Every target brings what it needs: Python 3.11 or newer, make and git are enough.
+# Tests use RHOAI_TEST_KUBECONFIG where it names a cluster's kubeconfig, else a control plane of their own.
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := requirements.lock
+GO_LOCK := hack/control-plane/go-toolchain.lock
+READY := $(VENV)/.ready
+CLUSTER := .cluster
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-config
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-kind run control-plane stop test check fix golden generate verify lock picture clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## Watch ray become Ready on a real control plane, started and stopped for you
+	@$(BIN)/python -m hack.demo $(ARGS)
+
+demo-kind: $(READY) ## The same demo on a kind cluster, with real pods (needs docker and kind)
+	@$(BIN)/python -m hack.demo --kind $(ARGS)
+
+run: $(READY) ## Run the operator here, against RHOAI_TEST_KUBECONFIG or a control plane in .cluster/
+	@set -e; export KUBECONFIG="$${RHOAI_TEST_KUBECONFIG:-}"; kubectl=kubectl; \
+	if [ -z "$$KUBECONFIG" ]; then \
+		KUBECONFIG=$$($(BIN)/python -m hack.control_plane up $(CLUSTER)); kubectl=$(CLUSTER)/kubectl; \
+	fi; \
+	echo "Applying crds/ and running the operator; Ctrl-C stops it."; \
+	$$kubectl apply --server-side -f crds/; \
+	exec $(BIN)/rhoai-operator $(ARGS)
+
+control-plane: $(READY) ## Start a control plane in .cluster/ (compiled the first time) and say how to use it
+	@$(BIN)/python -m hack.control_plane up $(CLUSTER) >/dev/null
+	@echo "Install the API:    $(CLUSTER)/kubectl apply --server-side -f crds/"
+	@echo "Run the operator:   make run"
+	@echo "Run tests on it:    RHOAI_TEST_KUBECONFIG=$(CLUSTER)/kubeconfig make test"
+	@echo "Stop it:            make stop"
+
+stop: ## Stop the control plane in .cluster/
+	@[ ! -x $(BIN)/python ] || $(BIN)/python -m hack.control_plane down $(CLUSTER)
+
+test: $(READY) ## Run every test, those that need a control plane included
+	@[ -n "$$RHOAI_TEST_KUBECONFIG" ] || $(BIN)/python -m hack.control_plane build >/dev/null
+	$(BIN)/pytest $(ARGS)
+
+check: $(READY) ## Format, lint, types, import contracts, unit and golden tests: no control plane needed
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest tests/unit tests/golden $(ARGS)
+
+fix: $(READY) ## Format, and mend what the linter can mend
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+golden: $(READY) ## Rewrite the golden files; read the diff like any other code
+	$(BIN)/pytest tests/golden --update-golden $(ARGS)
+
+generate: $(READY) ## Write the generated files anew
+	@$(BIN)/python -m hack.generate $(ARGS)
+
+verify: $(READY) ## Fail when a generated file is stale
+	@$(BIN)/python -m hack.generate --check $(ARGS)
+
+lock: $(READY) ## Pin every dependency anew (ARGS=--upgrade: to its newest version)
+	$(UV_LOCK) $(ARGS) --group dev --output-file $(LOCK) pyproject.toml
+	$(UV_LOCK) $(ARGS) --group pyproject.toml:toolchain --output-file $(GO_LOCK)
+
+picture: $(READY) ## Draw docs/demo.svg from a run of the demo
+	@$(BIN)/python -m hack.demo --picture docs/demo.svg $(ARGS)
+
+clean: ## Stop .cluster/ and remove all that make made here; the compiled control plane stays cached
+	@[ ! -x $(BIN)/python ] || $(BIN)/python -m hack.control_plane down $(CLUSTER)
+	rm -rf $(CLUSTER) $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache \
+		.import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml $(LOCK)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) --version 2>&1)."; \
+		echo "Name one that is: make $(firstword $(MAKECMDGOALS)) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) has no venv module; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Installing $$(grep -c == $(LOCK)) locked packages into $(VENV)/ (about half a minute, once) ..."
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes --requirement $(LOCK)
+	@PYTHONWARNINGS=ignore $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
