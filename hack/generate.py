@@ -1,0 +1,75 @@
+"""Write the files that are made from others, or say which of them are stale.
+
+``python -m hack.generate`` writes them; with ``--check`` it writes nothing, lists those that
+differ from what it would write, and exits 1 if there are any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
+from rhoai_operator.catalog.loader import Catalog, load_catalog
+
+ROOT = Path(__file__).resolve().parents[1]
+
+_HEADER = "# Made by `make generate` from {}; changes here get lost.\n"
+
+
+class _NoAliases(yaml.SafeDumper):
+    """Write equal parts out each time: anchors are no pleasure to read."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _crd_text(crd: Mapping[str, Any], sources: str) -> str:
+    text = yaml.dump(crd, Dumper=_NoAliases, sort_keys=False, width=100, allow_unicode=True)
+    return _HEADER.format(sources) + text
+
+
+GENERATED: Mapping[str, Callable[[Catalog], str]] = {
+    "crds/datasciencecluster.opendatahub.io_datascienceclusters.yaml": lambda catalog: _crd_text(
+        datasciencecluster_crd(catalog), "rhoai_operator/api/ and manifests/*/component.yaml"
+    ),
+    "crds/dscinitialization.opendatahub.io_dscinitializations.yaml": lambda _: _crd_text(
+        dscinitialization_crd(), "rhoai_operator/api/"
+    ),
+}
+"""Every generated file and what makes its text."""
+
+
+def stale(root: Path, catalog: Catalog) -> dict[Path, str]:
+    """Return the files below ``root`` that are missing or old, with the text they should have."""
+    texts = {root / name: text_of(catalog) for name, text_of in GENERATED.items()}
+    return {
+        path: text
+        for path, text in texts.items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Return the exit code: 1 if ``--check`` finds a stale file."""
+    parser = argparse.ArgumentParser(prog="python -m hack.generate", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, list stale files")
+    check = parser.parse_args(arguments).check
+    found = stale(ROOT, load_catalog(ROOT / "manifests"))
+    for path, text in found.items():
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        print("stale:" if check else "wrote:", path.relative_to(ROOT))
+    if found and check:
+        print("run `make generate` and commit what it changes", file=sys.stderr)
+    return int(check and bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
