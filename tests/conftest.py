@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hack.control_plane import build
+from tests import cluster
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="Rewrite golden files.")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    wanted = frozenset(name for mark in item.iter_markers("needs") for name in mark.args)
+    if reason := cluster.lacking(wanted):
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def control_plane(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[cluster.ControlPlane]:
+    """A real one: RHOAI_TEST_KUBECONFIG's, else one of our own for this run."""
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+
+    def build_visibly() -> Path:
+        with capture.global_and_fixture_disabled():
+            return build()
+
+    with cluster.running(tmp_path_factory.mktemp("control-plane"), build_visibly) as running:
+        yield running
