@@ -124,9 +124,10 @@ def settings() -> kopf.OperatorSettings:
 
 
 async def run(
-    registry: kopf.OperatorRegistry,
+    engine: Engine,
     server: str,
     session: Callable[[], aiohttp.ClientSession],
+    *,
     stop: asyncio.Event,
     closing: Callable[[], Awaitable[None]],
 ) -> None:
@@ -136,6 +137,8 @@ async def run(
         session: makes a new authorized session; kopf closes it.
         closing: awaited before kopf ends the tasks that were started while it ran.
     """
+    registry = kopf.OperatorRegistry()
+    register(registry, engine)
 
     @kopf.on.login(registry=registry)
     async def login(**_: Any) -> kopf.AiohttpSession:
@@ -143,6 +146,7 @@ async def run(
 
     @kopf.on.cleanup(registry=registry)
     async def close(**_: Any) -> None:
+        stop.set()  # kopf waits 5 s for its own watch over this flag, if a signal came first
         await closing()
 
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)

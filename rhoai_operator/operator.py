@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-import kopf
-
 from rhoai_operator import handlers
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.catalog.plan import Planner
@@ -52,10 +50,12 @@ async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
         base = _Base(settings, catalog, cluster, platform, metrics, release)
         running = await stack.enter_async_context(AsyncExitStack())
         engine = await _start(base, running)
-        registry = kopf.OperatorRegistry()
-        handlers.register(registry, engine)
         await handlers.run(
-            registry, cluster.server, cluster.session, stop or asyncio.Event(), running.aclose
+            engine,
+            cluster.server,
+            cluster.session,
+            stop=stop or asyncio.Event(),
+            closing=running.aclose,
         )
 
 

@@ -16,11 +16,13 @@ class Facts:
     Attributes:
         step: the component's part in the plan.
         initialized: there is a DSCInitialization that rules; True for what it owns itself.
+        initialization_problem: why it cannot be followed; empty if it can.
         namespaces_ready: the namespaces it asks for are there.
     """
 
     step: Step
     initialized: bool
+    initialization_problem: str
     namespaces_ready: bool
 
 
@@ -49,6 +51,13 @@ def _is_initialized(facts: Facts) -> Blocked | None:
     return Blocked("DSCInitializationMissing", text, passing=True)
 
 
+def _initialization_is_understood(facts: Facts) -> Blocked | None:
+    if not facts.initialization_problem or facts.step.state is not ManagementState.MANAGED:
+        return None
+    text = f"the DSCInitialization cannot be followed: {facts.initialization_problem}"
+    return Blocked("InvalidDSCInitialization", text)
+
+
 def _has_namespaces(facts: Facts) -> Blocked | None:
     if facts.namespaces_ready or facts.step.state is not ManagementState.MANAGED:
         return None
@@ -60,5 +69,6 @@ _GATES: tuple[Callable[[Facts], Blocked | None], ...] = (
     _spec_is_understood,  # what is not understood is not touched
     _is_available,
     _is_initialized,
+    _initialization_is_understood,
     _has_namespaces,
 )

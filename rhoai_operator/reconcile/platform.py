@@ -58,8 +58,12 @@ class Platform:
         """
         step = self.plan(name, intent)
         service = name in self.services
-        initialized = service or intent.dsci is not None
-        facts = Facts(step, initialized, namespaces_ready=service or namespaces_ready)
+        facts = Facts(
+            step,
+            initialized=service or intent.dsci is not None,
+            initialization_problem=intent.dsci.problem if intent.dsci and not service else "",
+            namespaces_ready=service or namespaces_ready,
+        )
         if blocked := shut_gate(facts):
             return Outcome(name, blocked=blocked)
         if step.state is ManagementState.UNMANAGED:

@@ -56,22 +56,25 @@ def conditions(
 
 
 def _derived(ready: Verdict) -> dict[str, Verdict]:
-    """The five types of 2.x, and kstatus' two, which are there only while they are true."""
+    """The five types of 2.x, and kstatus' two, which are there only while they are true.
+
+    Those that say that something is wrong repeat what it is.
+    """
     done = ready.status is Truth.TRUE
     stuck = ready.stuck
 
-    def mirror(holds: bool) -> Verdict:
-        return Verdict(Truth.TRUE if holds else Truth.FALSE, ready.reason, ready.message)
+    def mirror(holds: bool, message: str = "") -> Verdict:
+        return Verdict(Truth.TRUE if holds else Truth.FALSE, ready.reason, message)
 
     derived = {
         "Available": mirror(done),
         "Progressing": mirror(not done and not stuck),
-        "Degraded": mirror(stuck),
+        "Degraded": mirror(stuck, ready.message if stuck else ""),
         "Upgradeable": mirror(done),
         "ReconcileComplete": mirror(done),
     }
     if stuck:
-        derived["Stalled"] = mirror(holds=True)
+        derived["Stalled"] = mirror(stuck, ready.message)
     elif not done:
-        derived["Reconciling"] = mirror(holds=True)
+        derived["Reconciling"] = mirror(not done, ready.message)
     return derived

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from rhoai_operator.core.changes import NOT_SERVED, Action
 from rhoai_operator.core.conditions import Truth
-from rhoai_operator.core.health import Assessment, Health
-from rhoai_operator.core.objects import ObjectRef
+from rhoai_operator.core.health import Health
 from rhoai_operator.core.plan import ManagementState, Step
 from rhoai_operator.core.report import Outcome
 
@@ -37,7 +36,9 @@ def judge(step: Step, outcome: Outcome | None) -> Verdict:
     if outcome is None:
         return Verdict(Truth.UNKNOWN, "Reconciling", "not attempted yet")
     verdicts = (judgement(step, outcome) for judgement in _JUDGEMENTS)
-    return next(verdict for verdict in verdicts if verdict)
+    verdict = next(verdict for verdict in verdicts if verdict)
+    message = "; ".join(part for part in (verdict.message, *_notes(step, outcome)) if part)
+    return replace(verdict, message=message)
 
 
 def _blocked(_: Step, outcome: Outcome) -> Verdict | None:
@@ -77,31 +78,22 @@ def _removed(step: Step, _: Outcome) -> Verdict | None:
 
 
 def _healthy(step: Step, outcome: Outcome) -> Verdict:
-    notes = [*_left_out(outcome), *_ignored(step.ignored)]
-    return _by_health(outcome.health, "; ".join(notes))
-
-
-def _by_health(health: Mapping[ObjectRef, Assessment], note: str) -> Verdict:
-    waiting = {ref: a for ref, a in health.items() if a.health is not Health.CURRENT}
+    waiting = {ref: a for ref, a in outcome.health.items() if a.health is not Health.CURRENT}
     if not waiting:
-        return Verdict(Truth.TRUE, "Ready", note)
+        return Verdict(Truth.TRUE, "Ready")
     worst = min(waiting.values(), key=lambda a: (a.health is not Health.FAILED, not a.reason))
     text = _several(f"{ref} {a.message}" for ref, a in sorted(waiting.items()))
     failed = worst.health is Health.FAILED
-    message = f"{text}; {note}" if note else text
-    return Verdict(Truth.FALSE, worst.reason or "Progressing", message, stuck=failed)
+    return Verdict(Truth.FALSE, worst.reason or "Progressing", text, stuck=failed)
 
 
-def _left_out(outcome: Outcome) -> Iterator[str]:
-    """What this cluster lacks, so that it is said."""
+def _notes(step: Step, outcome: Outcome) -> Iterator[str]:
+    """What is said whatever the verdict: what this cluster lacks, and what nothing acts on."""
     kinds = {c.ref.kind for c in outcome.changes if c.error == NOT_SERVED}
     if kinds:
         yield f"left out, since this cluster does not serve it: {', '.join(sorted(kinds))}"
-
-
-def _ignored(fields: Iterable[str]) -> Iterator[str]:
-    if named := ", ".join(fields):
-        yield f"FieldIgnored: nothing acts on {named} yet"
+    if step.ignored and step.state is not ManagementState.REMOVED:
+        yield f"FieldIgnored: nothing acts on {', '.join(step.ignored)} yet"
 
 
 def _several(parts: Iterable[str]) -> str:

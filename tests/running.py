@@ -1,0 +1,159 @@
+"""The operator as users run it, a process of its own, and what its users see of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.cluster import ControlPlane
+from tests.wait import blocking_until
+
+CRDS = Path(__file__).parents[1] / "crds"
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+EVERYTHING = (
+    "deployments,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings,services,"
+    "customresourcedefinitions,namespaces,configmaps,datascienceclusters,dscinitializations"
+)
+
+
+@dataclass
+class Operator:
+    """One operator process; ``env`` is added to this process's environment."""
+
+    kubeconfig: Path
+    log: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+    _process: subprocess.Popen[bytes] | None = None
+    _port: int = 0
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            self._port = listener.getsockname()[1]
+        address = f"127.0.0.1:{self._port}"
+        options = {
+            "--kubeconfig": str(self.kubeconfig),
+            "--metrics-bind-address": address,
+            "--health-probe-bind-address": address,
+        }
+        command = [sys.executable, "-m", "rhoai_operator", *sum(options.items(), ())]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=log, env={**os.environ, **self.env}
+            )
+        blocking_until(self._is_ready, START_SECONDS, f"the operator is ready; see {self.log}")
+
+    def stop(self) -> float:
+        """Ask it to end as the kubelet does; return the seconds it took."""
+        assert self._process
+        start = time.monotonic()
+        self._process.send_signal(signal.SIGTERM)
+        assert self._process.wait(STOP_SECONDS) == 0, self.log.read_text()[-2000:]
+        return time.monotonic() - start
+
+    def kill(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def get(self, path: str) -> str:
+        """Read one of its endpoints."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=5) as answer:
+            text: str = answer.read().decode()
+            return text
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return its log, a JSON object a line."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def _is_ready(self) -> bool:
+        assert self._process
+        assert self._process.poll() is None, self.log.read_text()[-2000:]
+        try:
+            return self.get("/readyz") == "ok\n"
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+@dataclass(frozen=True)
+class View:
+    """What a user with kubectl sees and does."""
+
+    cluster: ControlPlane
+
+    def apply(self, kind: str, name: str, spec: Mapping[str, Any]) -> None:
+        groups = {
+            "DataScienceCluster": "datasciencecluster",
+            "DSCInitialization": "dscinitialization",
+        }
+        manifest = {
+            "apiVersion": f"{groups[kind]}.opendatahub.io/v1",
+            "kind": kind,
+            "metadata": {"name": name},
+            "spec": spec,
+        }
+        self.cluster.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(manifest))
+
+    def dsc(self, name: str = "default-dsc", **states: str) -> None:
+        """Apply a DataScienceCluster with these components in these states."""
+        components = {component: {"managementState": state} for component, state in states.items()}
+        self.apply("DataScienceCluster", name, {"components": components})
+
+    def get(self, what: str, name: str, namespace: str = "") -> dict[str, Any]:
+        """Return an object; empty if there is none."""
+        scope = ("-n", namespace) if namespace else ()
+        done = self.cluster.kubectl(
+            "get", what, name, *scope, "--ignore-not-found", "-o", "json", check=True
+        )
+        found: dict[str, Any] = json.loads(done.stdout or "{}")
+        return found
+
+    def all_of(self, what: str, *more: str) -> list[dict[str, Any]]:
+        found = json.loads(self.cluster.kubectl("get", what, *more, "-o", "json").stdout)
+        items: list[dict[str, Any]] = found["items"]
+        return items
+
+    def conditions(self, name: str = "default-dsc", kind: str = "dsc") -> dict[str, dict[str, Any]]:
+        """Return the conditions that speak of the newest generation, by type."""
+        live = self.get(kind, name)
+        generation = live.get("metadata", {}).get("generation")
+        found = live.get("status", {}).get("conditions", [])
+        return {c["type"]: c for c in found if c["observedGeneration"] == generation}
+
+    def reason(self, condition: str, name: str = "default-dsc", kind: str = "dsc") -> str:
+        """Return ``status/reason`` of a condition; empty if there is none of this generation."""
+        found = self.conditions(name, kind).get(condition)
+        return f"{found['status']}/{found['reason']}" if found else ""
+
+    def versions(self) -> dict[tuple[str, str, str], str]:
+        """Return the resourceVersion of everything that the operator may have written."""
+        return {
+            (i["kind"], i["metadata"].get("namespace", ""), i["metadata"]["name"]): i["metadata"][
+                "resourceVersion"
+            ]
+            for i in self.all_of(EVERYTHING, "-A")
+        }
+
+    def owned(self, label: str) -> list[str]:
+        """Return what carries a component's label and is not a definition."""
+        items = self.all_of(EVERYTHING, "-A", "-l", f"app.opendatahub.io/{label}=true")
+        named = [f"{i['kind']} {i['metadata']['name']}" for i in items]
+        return sorted(n for n in named if not n.startswith("CustomResourceDefinition"))
+
+    def clear(self) -> None:
+        """Remove all custom resources, with an operator running, and wait until they are gone."""
+        for kind in ("datascienceclusters", "dscinitializations"):
+            self.cluster.kubectl("delete", kind, "--all", "--timeout=30s")
