@@ -195,11 +195,11 @@ class Metrics:
         else:
             self._reconcile_errors.labels(name).inc()
 
-    def crashed(self, task: str, component: str = "") -> None:
-        """A task hit a bug; ``component`` when it was at work on one."""
+    def crashed(self, task: str) -> None:
+        """A task hit a bug; a component's worker is named ``worker <component>``."""
         self._crashes.labels(task).inc()
-        if component:
-            self._reconcile_panics.labels(self._controllers[component]).inc()
+        if controller := self._controllers.get(task.removeprefix("worker ")):
+            self._reconcile_panics.labels(controller).inc()
 
     def watch_restarted(self, kind: str) -> None:
         """The watch of a kind broke and is set up anew."""

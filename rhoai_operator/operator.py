@@ -17,6 +17,7 @@ from rhoai_operator.catalog.platforms import Platform as PlatformRow
 from rhoai_operator.cluster.kubernetes import connect
 from rhoai_operator.cluster.port import Cluster
 from rhoai_operator.core.desired import DesiredState
+from rhoai_operator.core.errors import OperatorError
 from rhoai_operator.core.plan import Step
 from rhoai_operator.engine.detection import detect_platform
 from rhoai_operator.engine.engine import Engine, Parts
@@ -50,6 +51,7 @@ async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
         base = _Base(settings, catalog, cluster, platform, metrics, release)
         running = await stack.enter_async_context(AsyncExitStack())
         engine = await _start(base, running)
+        await engine.watched.synced()  # kopf looks only once whether our kinds are served
         await handlers.run(
             engine,
             cluster.server,
@@ -72,9 +74,12 @@ class _Base:
 
 
 async def _platform(settings: Settings, catalog: Catalog, cluster: Cluster) -> PlatformRow:
-    if settings.platform != "auto":
-        return catalog.platforms[settings.platform]
-    return await detect_platform(cluster, catalog.platforms, settings.operator_namespace)
+    if settings.platform == "auto":
+        return await detect_platform(cluster, catalog.platforms, settings.operator_namespace)
+    if settings.platform not in catalog.platforms:
+        known = ", ".join(("auto", *catalog.platforms))
+        raise OperatorError(f"--platform {settings.platform!r} is unknown; give one of {known}")
+    return catalog.platforms[settings.platform]
 
 
 async def _start(base: _Base, running: AsyncExitStack) -> Engine:

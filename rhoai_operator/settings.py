@@ -30,9 +30,9 @@ class Settings(BaseSettings):
     KUBECONFIG names, else ~/.kube/config."""
     context: str = ""
     """Context of the kubeconfig to use instead of its current one."""
-    platform: Literal["auto", "rhoai", "rhoai-cloud", "odh"] = "auto"
-    """What the operator is: OpenShift AI self-managed, as a cloud service, or Open Data Hub.
-    "auto" finds out from OLM."""
+    platform: str = "auto"
+    """What the operator is: rhoai (OpenShift AI Self-Managed), rhoai-cloud (OpenShift AI Cloud
+    Service) or odh (Open Data Hub). "auto" finds out from OLM; off OLM that is rhoai."""
     operator_namespace: str = "redhat-ods-operator"
     """Namespace of the operator's own objects: inventories, leases. Made when absent."""
     manifests_dir: Path = MANIFESTS

@@ -21,7 +21,7 @@ import aiohttp
 from kubernetes.aio import client as kubernetes_client
 from kubernetes.aio import config as kubernetes_config
 
-from rhoai_operator.cluster import discovery
+from rhoai_operator.cluster import discovery, stream
 from rhoai_operator.cluster.errors import Conflict, KindNotServed, Missing, Unavailable
 from rhoai_operator.cluster.port import Applied, Kind, Listing, WatchEvent
 from rhoai_operator.cluster.refusals import refusal
@@ -216,8 +216,8 @@ class KubernetesCluster:
             try:
                 if response.status >= _ERRORS:
                     raise refusal(response.status, await response.read(), response.headers)
-                async for line in _lines(response):
-                    yield _event(json.loads(line))
+                async for event in stream.events(response.content.iter_any()):
+                    yield event
             finally:
                 response.close()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -291,19 +291,3 @@ class KubernetesCluster:
         headers: dict[str, str] = {"User-Agent": FIELD_MANAGER}
         await self._api.update_params_for_auth(headers, [], ["BearerToken"], "", "", None)
         return headers
-
-
-async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    """Split a stream into lines of any length."""
-    rest = b""
-    async for chunk in response.content.iter_any():
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            yield line
-
-
-def _event(line: Mapping[str, Any]) -> WatchEvent:
-    if line["type"] == "ERROR":
-        status = line["object"]
-        raise refusal(status.get("code", 500), json.dumps(status).encode(), {})
-    return WatchEvent(line["type"], line["object"])

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from rhoai_operator.cluster.errors import ClusterError, Gone, KindNotServed
+from rhoai_operator.cluster.errors import ClusterError, Gone
 from rhoai_operator.cluster.port import Cluster, Kind, WatchEvent
 from rhoai_operator.core.objects import Manifest
 from rhoai_operator.metrics import Metrics
@@ -17,6 +17,9 @@ from rhoai_operator.metrics import Metrics
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 """Seconds between attempts to list or watch while that fails; doubled each time, jittered."""
+
+RESUME_PAUSE = 0.2
+"""Seconds before a watch that the server ended is resumed."""
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +80,7 @@ class Informer:
                 log.info("the watch of %s is too old to be resumed; listing again", self.kind)
             except ClusterError as error:
                 failures += 1
-                level = logging.INFO if isinstance(error, KindNotServed) else logging.WARNING
-                log.log(level, "cannot follow %s: %s", self.kind, error)
+                log.warning("cannot follow %s: %s", self.kind, error)
             self._metrics.watch_restarted(str(self.kind))
             pause = min(FIRST_PAUSE * 2.0**failures, LONGEST_PAUSE)
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
@@ -106,6 +108,7 @@ class Informer:
                 version = event.object["metadata"]["resourceVersion"]
                 self.heard = time.monotonic()
                 self._follow(event)
+            await asyncio.sleep(RESUME_PAUSE)
 
     def _follow(self, event: WatchEvent) -> None:
         if event.type == "DELETED":

@@ -49,11 +49,15 @@ class ConfigMapStore:
     async def _all(self) -> dict[str, Inventory]:
         async with self._loading:
             if self._known is None:
-                namespace = {"kind": "Namespace", "metadata": {"name": self._namespace}}
-                await self._cluster.create({"apiVersion": "v1", **namespace})
+                await self._make_namespace()
                 found = await self._cluster.list(_KIND, namespace=self._namespace, labels=LABEL)
                 self._known = {m["metadata"]["labels"][LABEL]: _read(m) for m in found.items}
             return self._known
+
+    async def _make_namespace(self) -> None:
+        if await self._cluster.get(ObjectRef("", "Namespace", "", self._namespace, "v1")) is None:
+            namespace = {"kind": "Namespace", "metadata": {"name": self._namespace}}
+            await self._cluster.create({"apiVersion": "v1", **namespace})
 
     def _ref(self, component: str) -> ObjectRef:
         return ObjectRef("", "ConfigMap", self._namespace, f"rhoai-inventory-{component}", "v1")
