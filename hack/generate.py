@@ -16,6 +16,7 @@ import yaml
 
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog, load_catalog
+from rhoai_operator.metrics import METRICS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -34,6 +35,17 @@ def _crd_text(crd: Mapping[str, Any], sources: str) -> str:
     return _HEADER.format(sources) + text
 
 
+def _metrics_page() -> str:
+    rows = (
+        f"| `{m.name}` | {m.kind} | {', '.join(f'`{label}`' for label in m.labels)} | {m.text} |"
+        for m in METRICS
+    )
+    head = "<!-- Made by `make generate` from rhoai_operator/metrics.py. -->\n# Metrics\n\n"
+    intro = "`/metrics` also holds what describes the process: `process_*` and `python_*`.\n\n"
+    table = "| name | kind | labels | meaning |\n| --- | --- | --- | --- |\n"
+    return head + intro + table + "\n".join(rows) + "\n"
+
+
 GENERATED: Mapping[str, Callable[[Catalog], str]] = {
     "crds/datasciencecluster.opendatahub.io_datascienceclusters.yaml": lambda catalog: _crd_text(
         datasciencecluster_crd(catalog), "rhoai_operator/api/ and manifests/*/component.yaml"
@@ -41,6 +53,7 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
     "crds/dscinitialization.opendatahub.io_dscinitializations.yaml": lambda _: _crd_text(
         dscinitialization_crd(), "rhoai_operator/api/"
     ),
+    "docs/metrics.md": lambda _: _metrics_page(),
 }
 """Every generated file and what makes its text."""
 

@@ -1,0 +1,248 @@
+"""Shows a DataScienceCluster become Ready: a cluster, the API, the operator, one component.
+
+Everything it starts it stops again, on Ctrl-C as well. It exits with 0 only if Ready was reached.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.live import Live
+
+from hack import demo_cluster
+from hack.control_plane import BuildError, NotReady, build
+from hack.demo_cluster import Cluster, DemoError
+from hack.demo_operator import NAMESPACE, ROOT, OperatorProcess
+from hack.demo_signals import Interrupted, Interruptions
+from hack.demo_view import Progress, Screen, conditions_table
+from rhoai_operator.catalog.loader import load_catalog
+
+COMPONENTS = ("namespaces", "ray")
+DEADLINE_SECONDS = 60.0
+EVERY_SECONDS = 0.15
+
+ASKED = """\
+apiVersion: dscinitialization.opendatahub.io/v1
+kind: DSCInitialization
+metadata:
+  name: default-dsci
+spec:
+  applicationsNamespace: redhat-ods-applications
+  monitoring:
+    managementState: Managed
+---
+apiVersion: datasciencecluster.opendatahub.io/v1
+kind: DataScienceCluster
+metadata:
+  name: default-dsc
+spec:
+  components:
+    ray:
+      managementState: Managed
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What every scene needs."""
+
+    cluster: Cluster
+    screen: Screen
+    operator: OperatorProcess
+
+
+def main() -> None:
+    options = _parser().parse_args()
+    try:
+        with Interruptions() as interruptions:
+            code = _play(options, interruptions)
+    except Interrupted as signalled:
+        print("\nStopped; nothing is left running.", file=sys.stderr)
+        sys.exit(signalled.exit_code)
+    except (BuildError, DemoError, NotReady) as error:
+        sys.exit(f"The demo failed: {error}")
+    sys.exit(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m hack.demo", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    add = parser.add_argument
+    add("--kind", action="store_true", help="on a kind cluster, with real pods: docker and kind")
+    add("--keep", action="store_true", help="stay up until Ctrl-C, to look around")
+    add("--picture", type=Path, metavar="FILE", help="draw what was seen, as SVG")
+    seconds = f"give up if it is not Ready after so long (default: {DEADLINE_SECONDS:.0f})"
+    add("--deadline", type=float, metavar="SECONDS", default=DEADLINE_SECONDS, help=seconds)
+    return parser
+
+
+def _play(options: argparse.Namespace, interruptions: Interruptions) -> int:
+    """Play all scenes and put everything away; return the exit code."""
+    folder = Path(tempfile.mkdtemp(prefix="rhoai-demo-"))
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        screen = Screen(picture=bool(options.picture), hidden=folder)
+        try:
+            cluster = _cluster(options, stack, folder, screen, interruptions)
+            operator = _operator(cluster, stack, folder, screen)
+            stage = Stage(cluster, screen, operator)
+            ready = _watch(stage, stack, options.deadline)
+            if options.picture and ready:
+                screen.draw(options.picture)
+            if options.keep:
+                _keep(stage)
+            else:
+                screen.console.print("\nLook around: make demo ARGS=--keep stays until Ctrl-C.")
+        finally:
+            interruptions.close()  # what follows puts everything away
+    return 0 if ready else 1
+
+
+def _cluster(
+    options: argparse.Namespace,
+    stack: ExitStack,
+    folder: Path,
+    screen: Screen,
+    interruptions: Interruptions,
+) -> Cluster:
+    kubeconfig = demo_cluster.existing()
+    binary = None if options.kind or kubeconfig else build()
+    began = time.monotonic()
+    if options.kind:
+        cluster = stack.enter_context(demo_cluster.kind(folder))
+    elif binary:
+        with _waiting(screen, "starting a control plane: etcd, kube-apiserver, controllers"):
+            cluster = stack.enter_context(demo_cluster.own(folder, binary, interruptions))
+    else:
+        assert kubeconfig
+        cluster = demo_cluster.named(kubeconfig)
+    _tell(screen, began, f"{cluster.what}: up")
+    if cluster.stand_ins:
+        screen.say(
+            "          Its pods are stand-ins (kwok): they turn Ready, and no container runs."
+        )
+    began = time.monotonic()
+    cluster.call("apply", "--server-side", "-f", str(ROOT / "crds"))
+    cluster.call("wait", "--for=condition=Established", "--timeout=30s", "-f", str(ROOT / "crds"))
+    _tell(screen, began, "kubectl apply -f crds/: DataScienceCluster and DSCInitialization")
+    if cluster.lasting and (found := cluster.call("get", "dsc,dsci", "-o", "name").split()):
+        raise DemoError(f"that cluster has {' and '.join(found)} already, and the oldest rules")
+    return cluster
+
+
+def _operator(cluster: Cluster, stack: ExitStack, folder: Path, screen: Screen) -> OperatorProcess:
+    began = time.monotonic()
+    operator = OperatorProcess(cluster.kubeconfig, folder / "operator.log")
+    stack.callback(operator.stop)
+    try:
+        with _waiting(screen, "starting the operator"):
+            operator.wait_ready()
+    except DemoError as error:
+        raise DemoError(f"{error}; the end of its log:\n{operator.last_words()}") from None
+    _tell(screen, began, "rhoai-operator: ready")
+    return operator
+
+
+def _watch(stage: Stage, stack: ExitStack, deadline: float) -> bool:
+    """Ask for the component and show how it comes on; tell whether it became Ready."""
+    catalog = load_catalog(ROOT / "manifests")
+    screen, cluster = stage.screen, stage.cluster
+    if cluster.lasting:
+        stack.callback(_take_away, cluster, screen)
+    progress = Progress({name: catalog.components[name].condition for name in COMPONENTS})
+    cluster.call("apply", "--server-side", "-f", "-", stdin=ASKED)
+    screen.say("\nkubectl apply: a DSCInitialization, and a DataScienceCluster with ray Managed")
+    try:
+        _follow(stage, progress, deadline)
+    except DemoError as error:
+        screen.say(f"{error}", style="red")
+    screen.say(progress.table())
+    _conclude(stage, progress)
+    return progress.ready
+
+
+def _follow(stage: Stage, progress: Progress, deadline: float) -> None:
+    """Look again and again until it is Ready.
+
+    Raises:
+        DemoError: the operator ended, or kubectl failed.
+    """
+    live = Live(progress.table(), console=stage.screen.console, auto_refresh=False, transient=True)
+    with live if stage.screen.live else nullcontext():
+        while not progress.ready and progress.seconds < deadline:
+            stage.operator.expect_alive()
+            for row in progress.take(_listed(stage.cluster)):
+                if not stage.screen.live:
+                    seconds, word = row.steps[-1]
+                    stage.screen.console.print(f"{seconds:6.1f} s  {row.name}: {word}")
+            if stage.screen.live:
+                live.update(progress.table(), refresh=True)
+            time.sleep(EVERY_SECONDS)
+
+
+def _listed(cluster: Cluster) -> str:
+    return cluster.call("get", "dsc,dsci,configmaps", "-n", NAMESPACE, "-o", "json")
+
+
+def _conclude(stage: Stage, progress: Progress) -> None:
+    screen = stage.screen
+    screen.say("\n$ kubectl get dsc", style="bold")
+    screen.say(stage.cluster.call("get", "dsc").rstrip())
+    screen.say("\nIts conditions:", style="bold")
+    screen.say(conditions_table(progress.conditions))
+    if progress.ready:
+        screen.say(f"\nReady {progress.seconds:.1f} s after kubectl apply.", style="bold green")
+        return
+    screen.say(f"\nNot Ready after {progress.seconds:.1f} s.", style="bold red")
+    screen.say("The end of the operator's log:", style="bold")
+    screen.say(stage.operator.last_words())
+
+
+def _keep(stage: Stage) -> None:
+    kubectl = " ".join(stage.cluster.kubectl)
+    for line in (
+        "\nLook around:",
+        f"  export KUBECONFIG={stage.cluster.kubeconfig}",
+        f"  {kubectl} get dsc default-dsc -o yaml",
+        f"  {kubectl} get all -n redhat-ods-applications",
+        f"  {kubectl} get events.events.k8s.io",
+        f"  {kubectl} edit dsc default-dsc",
+        f"  curl {stage.operator.metrics_url}",
+        f"  tail -f {stage.operator.log}",
+        "It runs until Ctrl-C.",
+    ):
+        stage.screen.console.print(line, soft_wrap=True)
+    try:
+        while True:
+            stage.operator.expect_alive()
+            time.sleep(1.0)
+    except Interrupted as signalled:
+        if signalled.exit_code != 128 + signal.SIGINT:
+            raise
+
+
+def _take_away(cluster: Cluster, screen: Screen) -> None:
+    """Delete what was asked for, while the operator still runs; CRDs and namespaces stay."""
+    with _waiting(screen, "deleting the DataScienceCluster and the DSCInitialization"):
+        cluster.call("delete", "--ignore-not-found", "--timeout=50s", "dsc/default-dsc")
+        cluster.call("delete", "--ignore-not-found", "--timeout=50s", "dsci/default-dsci")
+
+
+def _waiting(screen: Screen, text: str) -> AbstractContextManager[object]:
+    return screen.console.status(text) if screen.live else nullcontext()
+
+
+def _tell(screen: Screen, began: float, text: str) -> None:
+    screen.say(f"{time.monotonic() - began:6.1f} s  {text}")
+
+
+if __name__ == "__main__":
+    main()
