@@ -9,9 +9,12 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
 
 import prometheus_client
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry
 
 from rhoai_operator.core.changes import Action, Change
 
@@ -23,6 +26,138 @@ RECONCILE_BUCKETS = (
 QUEUE_BUCKETS = tuple(10.0**power for power in range(-8, 4))
 REQUEST_BUCKETS = (0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60)
 RESULTS = ("success", "error", "requeue", "requeue_after")
+_KINDS: Mapping[str, Any] = {
+    "counter": prometheus_client.Counter,
+    "gauge": prometheus_client.Gauge,
+    "histogram": prometheus_client.Histogram,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric: ``kind`` is counter, gauge or histogram; ``text`` says what it means."""
+
+    name: str
+    kind: str
+    text: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+
+
+_BY = ("controller",)
+_QUEUE = ("name", "controller")
+_COMPONENT = ("component",)
+
+METRICS = (
+    Metric(
+        "controller_runtime_reconcile_total", "counter", "Reconciles, by result.", (*_BY, "result")
+    ),
+    Metric("controller_runtime_reconcile_errors_total", "counter", "Reconciles that failed.", _BY),
+    Metric(
+        "controller_runtime_terminal_reconcile_errors_total",
+        "counter",
+        "Reconciles that failed and will again until somebody acts.",
+        _BY,
+    ),
+    Metric(
+        "controller_runtime_reconcile_panics_total", "counter", "Reconciles that hit a bug.", _BY
+    ),
+    Metric(
+        "controller_runtime_reconcile_time_seconds",
+        "histogram",
+        "Seconds per reconcile of one component.",
+        _BY,
+        RECONCILE_BUCKETS,
+    ),
+    Metric("controller_runtime_active_workers", "gauge", "Workers that are at work.", _BY),
+    Metric(
+        "controller_runtime_max_concurrent_reconciles",
+        "gauge",
+        "Workers, one for each component.",
+        _BY,
+    ),
+    Metric("workqueue_depth", "gauge", "Components that wait for their worker.", _QUEUE),
+    Metric("workqueue_adds_total", "counter", "Components that began to wait.", _QUEUE),
+    Metric("workqueue_retries_total", "counter", "Components to be tried again.", _QUEUE),
+    Metric(
+        "workqueue_queue_duration_seconds",
+        "histogram",
+        "Seconds that a component waited.",
+        _QUEUE,
+        QUEUE_BUCKETS,
+    ),
+    Metric(
+        "workqueue_work_duration_seconds",
+        "histogram",
+        "Seconds that work on a component took.",
+        _QUEUE,
+        QUEUE_BUCKETS,
+    ),
+    Metric(
+        "workqueue_unfinished_work_seconds",
+        "gauge",
+        "Seconds that components now at work have taken so far, added up.",
+        _QUEUE,
+    ),
+    Metric(
+        "workqueue_longest_running_processor_seconds",
+        "gauge",
+        "Seconds that the component longest at work has taken so far.",
+        _QUEUE,
+    ),
+    Metric(
+        "rest_client_requests_total",
+        "counter",
+        "Requests to the API server; code 0: no answer came.",
+        ("code", "method", "host"),
+    ),
+    Metric(
+        "rest_client_request_duration_seconds",
+        "histogram",
+        "Seconds per request to the API server.",
+        ("verb", "host"),
+        REQUEST_BUCKETS,
+    ),
+    Metric("rhoai_operator_build_info", "gauge", "1; what runs.", ("version", "python_version")),
+    Metric(
+        "rhoai_operator_component_managed",
+        "gauge",
+        "1 while the component is Managed, else 0.",
+        _COMPONENT,
+    ),
+    Metric(
+        "rhoai_operator_component_ready",
+        "gauge",
+        "1 while the component's condition is True, else 0.",
+        _COMPONENT,
+    ),
+    Metric(
+        "rhoai_operator_condition",
+        "gauge",
+        "Conditions of the custom resources: 1 for the status that holds, else 0.",
+        ("kind", "name", "condition", "status"),
+    ),
+    Metric(
+        "rhoai_operator_resource_apply_total",
+        "counter",
+        "Objects applied and pruned, by what became of them.",
+        (*_COMPONENT, "result"),
+    ),
+    Metric(
+        "rhoai_operator_last_successful_reconcile_timestamp_seconds",
+        "gauge",
+        "Unix time of the newest reconcile that left nothing to do.",
+        _COMPONENT,
+    ),
+    Metric("rhoai_operator_watch_restarts_total", "counter", "Watches set up anew.", ("resource",)),
+    Metric(
+        "rhoai_operator_task_crashes_total",
+        "counter",
+        "Tasks that hit a bug and were restarted.",
+        ("task",),
+    ),
+)
+"""All but those of the process itself."""
 
 
 class Metrics:
@@ -37,11 +172,10 @@ class Metrics:
         prometheus_client.disable_created_metrics()
         self.registry = CollectorRegistry()
         self._controllers = dict(controllers)
-        names = sorted(set(controllers.values()))
-        self._reconciles(names)
-        self._workqueue(names)
-        self._requests()
-        self._own(version)
+        self._busy_since: dict[str, float] = {}
+        self._all = {metric.name: self._collector(metric) for metric in METRICS}
+        self._begin_at_zero()
+        self._all["rhoai_operator_build_info"].labels(version, platform.python_version()).set(1)
         for collector in (
             prometheus_client.ProcessCollector,
             prometheus_client.PlatformCollector,
@@ -49,183 +183,118 @@ class Metrics:
         ):
             collector(registry=self.registry)
 
-    def _reconciles(self, names: Iterable[str]) -> None:
-        root, by = "controller_runtime_", ("controller",)
-        self._reconcile_total = self._counter(
-            f"{root}reconcile_total", "Reconciles per controller and result.", (*by, "result")
-        )
-        self._reconcile_errors = self._counter(
-            f"{root}reconcile_errors_total", "Reconciles per controller that failed.", by
-        )
-        self._reconcile_panics = self._counter(
-            f"{root}reconcile_panics_total", "Reconciles per controller that hit a bug.", by
-        )
-        self._reconcile_seconds = Histogram(
-            f"{root}reconcile_time_seconds",
-            "Seconds per reconcile of one component.",
-            by,
-            buckets=RECONCILE_BUCKETS,
-            registry=self.registry,
-        )
-        self._workers = self._gauge(
-            f"{root}active_workers", "Workers per controller that are at work.", by
-        )
-        most = self._gauge(
-            f"{root}max_concurrent_reconciles", "Workers per controller, one per component.", by
-        )
+    def _collector(self, metric: Metric) -> Any:  # noqa: ANN401 - of three unrelated classes
+        buckets = {"buckets": metric.buckets} if metric.buckets else {}
+        kind = _KINDS[metric.kind]
+        return kind(metric.name, metric.text, metric.labels, registry=self.registry, **buckets)
+
+    def _begin_at_zero(self) -> None:
+        """Make the series whose labels are known, so that rates see their first increase."""
+        names = sorted(set(self._controllers.values()))
+        known: dict[tuple[str, ...], list[tuple[str, ...]]] = {
+            _BY: [(name,) for name in names],
+            _QUEUE: [(name, name) for name in names],
+            _COMPONENT: [(component,) for component in self._controllers],
+            (*_BY, "result"): list(product(names, RESULTS)),
+            (*_COMPONENT, "result"): list(product(self._controllers, map(str, Action))),
+        }
+        for metric in METRICS:
+            for labels in known.get(metric.labels, ()):
+                self._all[metric.name].labels(*labels)
         for name in names:
-            most.labels(name).set(sum(c == name for c in self._controllers.values()))
-            self._workers.labels(name)
-            self._reconcile_errors.labels(name)
-            self._reconcile_panics.labels(name)
-            self._reconcile_seconds.labels(name)
-            for result in RESULTS:
-                self._reconcile_total.labels(name, result)
-
-    def _workqueue(self, names: Iterable[str]) -> None:
-        by = ("name", "controller")
-        self._depth = self._gauge("workqueue_depth", "Components that wait for a worker.", by)
-        self._adds = self._counter("workqueue_adds_total", "Components that began to wait.", by)
-        self._retries = self._counter("workqueue_retries_total", "Components tried again.", by)
-        self._waited = self._queue_histogram("queue", "Seconds that a component waited.")
-        self._worked = self._queue_histogram("work", "Seconds that work on a component took.")
-        for name in names:
-            for metric in (self._depth, self._adds, self._retries, self._waited, self._worked):
-                metric.labels(name, name)
-
-    def _queue_histogram(self, what: str, text: str) -> Histogram:
-        return Histogram(
-            f"workqueue_{what}_duration_seconds",
-            text,
-            ("name", "controller"),
-            buckets=QUEUE_BUCKETS,
-            registry=self.registry,
-        )
-
-    def _requests(self) -> None:
-        self._request_total = self._counter(
-            "rest_client_requests_total",
-            "Requests to the API server; code 0: no answer came.",
-            ("code", "method", "host"),
-        )
-        self._request_seconds = Histogram(
-            "rest_client_request_duration_seconds",
-            "Seconds per request to the API server.",
-            ("verb", "host"),
-            buckets=REQUEST_BUCKETS,
-            registry=self.registry,
-        )
-
-    def _own(self, version: str) -> None:
-        root, by = "rhoai_operator_", ("component",)
-        info = self._gauge(f"{root}build_info", "1; what runs.", ("version", "python_version"))
-        info.labels(version, platform.python_version()).set(1)
-        self._managed = self._gauge(
-            f"{root}component_managed", "1 while the component is Managed, else 0.", by
-        )
-        self._ready = self._gauge(
-            f"{root}component_ready", "1 while the component's condition is True, else 0.", by
-        )
-        self._conditions = self._gauge(
-            f"{root}condition",
-            "Conditions of the custom resources: 1 for the status that holds, else 0.",
-            ("kind", "name", "condition", "status"),
-        )
-        self._applies = self._counter(
-            f"{root}resource_apply_total",
-            "Objects applied and pruned, per component and what became of them.",
-            ("component", "result"),
-        )
-        self._success = self._gauge(
-            f"{root}last_successful_reconcile_timestamp_seconds",
-            "Unix time of the newest reconcile of the component that left nothing to do.",
-            by,
-        )
-        self._watches = self._counter(
-            f"{root}watch_restarts_total", "Watches set up anew, per kind.", ("resource",)
-        )
-        self._crashes = self._counter(
-            f"{root}task_crashes_total", "Tasks that hit a bug and were restarted.", ("task",)
-        )
-        for component in self._controllers:
-            self._managed.labels(component)
-            self._ready.labels(component)
-            for action in Action:
-                self._applies.labels(component, action.value)
-
-    def _counter(self, name: str, text: str, labels: Iterable[str]) -> Counter:
-        return Counter(name, text, tuple(labels), registry=self.registry)
-
-    def _gauge(self, name: str, text: str, labels: Iterable[str]) -> Gauge:
-        return Gauge(name, text, tuple(labels), registry=self.registry)
+            most = self._all["controller_runtime_max_concurrent_reconciles"].labels(name)
+            most.set(sum(controller == name for controller in self._controllers.values()))
 
     def added(self, component: str) -> None:
         """The component waits for its worker, and did not before."""
-        name = self._controllers[component]
-        self._adds.labels(name, name).inc()
-        self._depth.labels(name, name).inc()
+        self._queue("workqueue_adds_total", component).inc()
+        self._queue("workqueue_depth", component).inc()
 
     def started(self, component: str, waited: float) -> None:
         """Work on the component begins, after so many seconds."""
-        name = self._controllers[component]
-        self._depth.labels(name, name).dec()
-        self._waited.labels(name, name).observe(waited)
-        self._workers.labels(name).inc()
+        self._busy_since[component] = time.monotonic()
+        self._queue("workqueue_depth", component).dec()
+        self._queue("workqueue_queue_duration_seconds", component).observe(waited)
+        self._controller("controller_runtime_active_workers", component).inc()
 
     def finished(self, component: str, worked: float) -> None:
         """Work on the component has ended, after so many seconds."""
-        name = self._controllers[component]
-        self._workers.labels(name).dec()
-        self._worked.labels(name, name).observe(worked)
-        self._reconcile_seconds.labels(name).observe(worked)
+        del self._busy_since[component]
+        self._queue("workqueue_work_duration_seconds", component).observe(worked)
+        self._controller("controller_runtime_reconcile_time_seconds", component).observe(worked)
+        self._controller("controller_runtime_active_workers", component).dec()
 
     def retried(self, component: str) -> None:
         """The component will be tried again after its back-off."""
-        name = self._controllers[component]
-        self._retries.labels(name, name).inc()
+        self._queue("workqueue_retries_total", component).inc()
 
-    def reconciled(self, component: str, changes: Iterable[Change], *, settled: bool) -> None:
-        """One reconcile of the component was carried through."""
-        name = self._controllers[component]
+    def reconciled(
+        self, component: str, changes: Iterable[Change], result: str, *, terminal: bool = False
+    ) -> None:
+        """One reconcile of the component was carried through.
+
+        Args:
+            result: one of ``RESULTS``.
+            terminal: it failed, and will again until somebody acts.
+        """
+        applied = self._all["rhoai_operator_resource_apply_total"]
         for change in changes:
-            self._applies.labels(component, change.action.value).inc()
-        self._reconcile_total.labels(name, "success" if settled else "error").inc()
-        if settled:
-            self._success.labels(component).set(time.time())
-        else:
-            self._reconcile_errors.labels(name).inc()
+            applied.labels(component, change.action.value).inc()
+        controller = self._controllers[component]
+        self._all["controller_runtime_reconcile_total"].labels(controller, result).inc()
+        if result == "success":
+            name = "rhoai_operator_last_successful_reconcile_timestamp_seconds"
+            self._all[name].labels(component).set(time.time())
+        if result == "error":
+            self._controller("controller_runtime_reconcile_errors_total", component).inc()
+        if terminal:
+            self._controller("controller_runtime_terminal_reconcile_errors_total", component).inc()
 
     def crashed(self, task: str) -> None:
         """A task hit a bug; a component's worker is named ``worker <component>``."""
-        self._crashes.labels(task).inc()
-        if controller := self._controllers.get(task.removeprefix("worker ")):
-            self._reconcile_panics.labels(controller).inc()
+        self._all["rhoai_operator_task_crashes_total"].labels(task).inc()
+        component = task.removeprefix("worker ")
+        if component in self._controllers:
+            self._controller("controller_runtime_reconcile_panics_total", component).inc()
 
     def watch_restarted(self, kind: str) -> None:
         """The watch of a kind broke and is set up anew."""
-        self._watches.labels(kind).inc()
+        self._all["rhoai_operator_watch_restarts_total"].labels(kind).inc()
 
     def requested(self, method: str, host: str, code: int, seconds: float) -> None:
         """The API server at ``host`` has answered; code 0: it has not."""
-        self._request_total.labels(str(code), method, host).inc()
-        self._request_seconds.labels(method, host).observe(seconds)
+        self._all["rest_client_requests_total"].labels(str(code), method, host).inc()
+        self._all["rest_client_request_duration_seconds"].labels(method, host).observe(seconds)
 
     def component(self, component: str, *, managed: bool, ready: bool) -> None:
         """How a component stands now."""
-        self._managed.labels(component).set(managed)
-        self._ready.labels(component).set(ready)
+        self._all["rhoai_operator_component_managed"].labels(component).set(managed)
+        self._all["rhoai_operator_component_ready"].labels(component).set(ready)
 
     def forget_conditions(self) -> None:
         """Start anew: some custom resources or conditions may be gone."""
-        self._conditions.clear()
+        self._all["rhoai_operator_condition"].clear()
 
     def conditions(self, kind: str, name: str, found: Mapping[str, str]) -> None:
         """The conditions of one custom resource now: type -> status."""
-        for condition, holds in found.items():
-            for status in ("True", "False", "Unknown"):
-                self._conditions.labels(kind, name, condition, status).set(status == holds)
+        for (condition, holds), status in product(found.items(), ("True", "False", "Unknown")):
+            series = self._all["rhoai_operator_condition"].labels(kind, name, condition, status)
+            series.set(status == holds)
 
     def exposition(self) -> bytes:
         """Return all metrics in Prometheus' text format."""
+        now = time.monotonic()
+        for name in set(self._controllers.values()):
+            busy = [now - t for c, t in self._busy_since.items() if self._controllers[c] == name]
+            self._all["workqueue_unfinished_work_seconds"].labels(name, name).set(sum(busy))
+            longest = self._all["workqueue_longest_running_processor_seconds"]
+            longest.labels(name, name).set(max(busy, default=0))
         text: bytes = prometheus_client.generate_latest(self.registry)
         return text
+
+    def _controller(self, name: str, component: str) -> Any:  # noqa: ANN401
+        return self._all[name].labels(self._controllers[component])
+
+    def _queue(self, name: str, component: str) -> Any:  # noqa: ANN401
+        controller = self._controllers[component]
+        return self._all[name].labels(controller, controller)

@@ -29,13 +29,14 @@ class Change:
     """One object and what became of it.
 
     ``detail`` explains SKIPPED, DELETING and FAILED; ``error`` names the class of error
-    behind them, where there is one.
+    behind them, where there is one; ``passing`` tells that it is expected to end by itself.
     """
 
     ref: ObjectRef
     action: Action
     detail: str = ""
     error: str = ""
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

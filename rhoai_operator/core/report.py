@@ -48,11 +48,26 @@ class Outcome:
     blocked: Blocked | None = None
 
     @property
+    def failures(self) -> tuple[Change, ...]:
+        """What could not be applied or deleted."""
+        return tuple(c for c in self.changes if c.action is Action.FAILED)
+
+    @property
+    def failed(self) -> bool:
+        """True when something went wrong; waiting is not wrong."""
+        return bool(self.failures) or bool(self.blocked and self.blocked.retry)
+
+    @property
+    def terminal(self) -> bool:
+        """True when it failed and will again until somebody acts."""
+        if self.blocked:
+            return self.blocked.retry and not self.blocked.passing
+        return any(not change.passing for change in self.failures)
+
+    @property
     def settled(self) -> bool:
         """True when there is nothing to do before something changes."""
-        if self.blocked:
-            return not self.blocked.retry
-        return not self.remaining and all(c.action is not Action.FAILED for c in self.changes)
+        return not self.failed and not self.remaining
 
 
 @dataclass(frozen=True, slots=True)

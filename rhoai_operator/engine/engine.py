@@ -164,6 +164,19 @@ class Engine:
             for name in names:
                 self._queue.add(name, fresh=fresh)
 
+    def _queue_put_off(self) -> None:
+        """Queue what a gate held back: it may be open now."""
+        for name in self._names[DSC.kind]:
+            attempt = self.attempts.newest(name)
+            if attempt and attempt.outcome.blocked and attempt.outcome.blocked.passing:
+                self._queue.add(name)
+
+    def _services_attempted(self) -> bool:
+        """Whether what components stand on was tried as the DSCInitialization asks for now."""
+        now = self._version(DSCI.kind)
+        found = (self.attempts.newest(name) for name in self._names[DSCI.kind])
+        return all(attempt and attempt.stamp.dsci == now for attempt in found)
+
     async def _resync(self) -> None:
         while True:
             jitter = random.uniform(1 - RESYNC_JITTER, 1 + RESYNC_JITTER)  # noqa: S311
@@ -173,13 +186,15 @@ class Engine:
     async def _work(self, name: str) -> bool:
         """Reconcile one component; False asks the queue for another try."""
         await self.watched.synced()
+        if name not in self._names[DSCI.kind]:
+            await self.attempts.until(self._services_attempted)
         intent, start = self.watched.intent(), time.monotonic()
         stamp = Stamp.of(intent)
         was_ready = self._namespaces_ready(stamp)
         outcome = await self._parts.platform.reconcile(name, intent, namespaces_ready=was_ready)
         self.attempts.record(name, Attempt(stamp, outcome))
         if not was_ready and self._namespaces_ready(stamp):
-            self._queue_all()
+            self._queue_put_off()
         self._writer.poke()
         await self._tell(name, intent, outcome, time.monotonic() - start)
         return outcome.settled
@@ -193,10 +208,16 @@ class Engine:
             for a in found
         )
 
+    def _measure(self, name: str, outcome: Outcome) -> None:
+        unfinished = "error" if outcome.failed else "requeue_after"
+        result = "success" if outcome.settled else unfinished
+        metrics = self._parts.metrics
+        metrics.reconciled(name, outcome.changes, result, terminal=outcome.terminal)
+
     async def _tell(self, name: str, intent: Intent, outcome: Outcome, seconds: float) -> None:
         kind = DSC.kind if name in self._names[DSC.kind] else DSCI.kind
         owner = intent.dsc if kind == DSC.kind else intent.dsci
-        self._parts.metrics.reconciled(name, outcome.changes, settled=outcome.settled)
+        self._measure(name, outcome)
         _log(name, owner.metadata.generation if owner else 0, outcome, seconds)
         if owner and (live := self.watched.custom_resources(kind).get("", owner.metadata.name)):
             for notice in changes_made(name, outcome.changes):

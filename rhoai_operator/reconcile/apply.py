@@ -14,6 +14,7 @@ from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.health import Assessment, assess
 from rhoai_operator.core.inventory import Inventory, Record, apply_wave
 from rhoai_operator.core.objects import Manifest, ObjectRef, digest, is_created_once, live_version
+from rhoai_operator.reconcile.refused import refused
 
 CONCURRENCY = 8
 """Objects of one component that are applied at the same time."""
@@ -71,7 +72,7 @@ async def _apply_one(
                 return await _create_once(cluster, manifest)
             applied = await cluster.apply(manifest)
     except ClusterError as error:
-        return _Made(Change(ref, Action.FAILED, str(error), type(error).__name__))
+        return _Made(refused(ref, error))
     record = Record(digest(manifest), live_version(applied.live))
     if applied.created:
         action = Action.CREATED

@@ -11,6 +11,7 @@ from rhoai_operator.cluster.port import Cluster
 from rhoai_operator.core.changes import Action, Change, ChangeSet
 from rhoai_operator.core.inventory import apply_wave
 from rhoai_operator.core.objects import UNOWNED_KINDS, Manifest, ObjectRef, is_created_once
+from rhoai_operator.reconcile.refused import refused
 
 
 async def prune(cluster: Cluster, stale: Iterable[ObjectRef]) -> ChangeSet:
@@ -46,7 +47,7 @@ async def _prune_one(cluster: Cluster, ref: ObjectRef) -> Change:
             await cluster.delete(ref, uid=live["metadata"]["uid"])
             live = await cluster.get(ref)
     except ClusterError as error:
-        return Change(ref, Action.FAILED, str(error), type(error).__name__)
+        return refused(ref, error)
     return Change(ref, Action.DELETING, _holder(live)) if live else Change(ref, Action.DELETED)
 
 

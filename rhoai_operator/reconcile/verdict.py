@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rhoai_operator.cluster.errors import TransientError
-from rhoai_operator.core.changes import NOT_SERVED, Action
+from rhoai_operator.core.changes import NOT_SERVED
 from rhoai_operator.core.conditions import Truth
 from rhoai_operator.core.health import Health
 from rhoai_operator.core.plan import ManagementState, Step
@@ -14,8 +13,6 @@ from rhoai_operator.core.report import Outcome
 
 NAMED = 5
 """Objects that a message names; the others are counted."""
-
-_PASSING = frozenset(error.__name__ for error in TransientError.__subclasses__())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +55,12 @@ def _unmanaged(step: Step, _: Outcome) -> Verdict | None:
 
 
 def _refused(step: Step, outcome: Outcome) -> Verdict | None:
-    refused = [change for change in outcome.changes if change.action is Action.FAILED]
-    if not refused:
+    if not (refused := outcome.failures):
         return None
     text = _several(f"{change.ref}: {change.detail}" for change in refused)
     what = "could not be applied" if step.state is ManagementState.MANAGED else "is not removed"
-    stuck = any(change.error not in _PASSING for change in refused)
-    return Verdict(Truth.FALSE, refused[0].error, f"{what}: {text}; tried again", stuck=stuck)
+    message = f"{what}: {text}; tried again"
+    return Verdict(Truth.FALSE, refused[0].error, message, stuck=outcome.terminal)
 
 
 def _remaining(step: Step, outcome: Outcome) -> Verdict | None:
