@@ -8,8 +8,10 @@ import random
 import time
 from collections import Counter
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 
+from rhoai_operator.api.metadata import Metadata
 from rhoai_operator.cluster.errors import Conflict
 from rhoai_operator.core.changes import Action
 from rhoai_operator.core.objects import Manifest, ObjectRef
@@ -27,6 +29,8 @@ from rhoai_operator.metrics import Metrics
 from rhoai_operator.reconcile.platform import Intent, Platform
 
 RESYNC_JITTER = 0.1
+ARRIVAL_SECONDS = 10.0
+"""How long a version that kopf knows of may take to reach our informer."""
 
 log = logging.getLogger(__name__)
 
@@ -86,11 +90,13 @@ class Engine:
         """
 
         def arrived() -> bool:
-            version = self._version(kind)
-            return version is None or version.uid != uid or version.generation >= generation
+            known = map(Metadata.of, self.watched.custom_resources(kind))
+            return any(m.uid == uid and m.generation >= generation for m in known)
 
         await self.watched.synced()
-        await self.attempts.until(arrived)
+        with suppress(TimeoutError):  # kopf may be ahead of our informer, or the object gone
+            async with asyncio.timeout(ARRIVAL_SECONDS):
+                await self.attempts.until(arrived)
         return tuple(self._names[kind]) if self._rules(kind, uid) else ()
 
     async def attempted(self, name: str, kind: str, uid: str, generation: int) -> Outcome | None:

@@ -69,7 +69,7 @@ class Platform:
         if step.state is ManagementState.UNMANAGED:
             return Outcome(name)
         try:
-            desired = self._desired(step, _dsci_owner(intent) if service else _dsc_owner(intent))
+            desired = self._desired(step, _owner(intent, service=service))
             return await reconcile_component(name, desired, self.cluster, self.inventories)
         except OperatorError as error:
             passing = isinstance(error, TransientError)
@@ -82,17 +82,10 @@ class Platform:
         return self.render(step).owned_by(owner)
 
 
-def _dsc_owner(intent: Intent) -> Owner | None:
-    if intent.dsc is None:
+def _owner(intent: Intent, *, service: bool) -> Owner | None:
+    """The object that switches the component on: the DSCInitialization for a service."""
+    found, api = (intent.dsci, dscinitialization) if service else (intent.dsc, datasciencecluster)
+    if found is None:
         return None
-    api = f"{datasciencecluster.GROUP}/{datasciencecluster.VERSION}"
-    metadata = intent.dsc.metadata
-    return Owner(api, datasciencecluster.KIND, metadata.name, metadata.uid)
-
-
-def _dsci_owner(intent: Intent) -> Owner | None:
-    if intent.dsci is None:
-        return None
-    api = f"{dscinitialization.GROUP}/{dscinitialization.VERSION}"
-    metadata = intent.dsci.metadata
-    return Owner(api, dscinitialization.KIND, metadata.name, metadata.uid)
+    version = f"{api.GROUP}/{api.VERSION}"
+    return Owner(version, api.KIND, found.metadata.name, found.metadata.uid)
