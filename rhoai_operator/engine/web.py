@@ -81,9 +81,13 @@ async def serve(metrics_address: str, probe_address: str, probes: Probes) -> web
     )
     runner = web.AppRunner(app, access_log=None, handle_signals=False)
     await runner.setup()
-    for address in dict.fromkeys((metrics_address, probe_address)):
-        if address != "0":
-            await _listen(runner, address)
+    try:
+        for address in dict.fromkeys((metrics_address, probe_address)):
+            if address != "0":
+                await _listen(runner, address)
+    except AddressError:
+        await runner.cleanup()
+        raise
     return runner
 
 

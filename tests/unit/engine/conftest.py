@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from rhoai_operator.engine.supervisor import Supervisor
+from rhoai_operator.metrics import Metrics
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics({"a": "boss", "b": "boss"}, "1")
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for seconds."""
+    for name in (
+        "supervisor.FIRST_PAUSE",
+        "informer.FIRST_PAUSE",
+        "queue.FIRST_DELAY",
+        "status.COALESCE_SECONDS",
+        "status.RETRY_SECONDS",
+        "initialization.WAIT_SECONDS",
+    ):
+        monkeypatch.setattr(f"rhoai_operator.engine.{name}", 0.01)
+
+
+@pytest.fixture
+async def supervisor() -> AsyncIterator[Supervisor]:
+    running = Supervisor()
+    yield running
+    await running.close()
