@@ -16,7 +16,7 @@ from rhoai_operator import logs, operator
 from rhoai_operator.core.errors import OperatorError
 from rhoai_operator.settings import Settings
 
-PREFIX = "RHOAI_"
+_PREFIX = Settings.model_config["env_prefix"]
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
@@ -31,7 +31,7 @@ def _option(name: str, field: FieldInfo) -> Callable[[Callable[..., None]], Call
     shown: dict[str, Any] = {
         "help": field.description,
         "default": None,
-        "envvar": f"{PREFIX}{name.upper()}",
+        "envvar": f"{_PREFIX}{name.upper()}",
     }
     shown |= {"show_envvar": True}
     if kind is bool:

@@ -16,13 +16,15 @@ from typing import Any, Protocol
 import aiohttp
 import kopf
 
+from rhoai_operator.api import datasciencecluster, dscinitialization
+
 FINALIZER = "rhoai-operator.opendatahub.io/finalizer"
 ATTEMPT_SECONDS = 60.0
 """How long a sub-handler waits; the engine goes on by itself."""
 
 _KINDS = {
-    "DataScienceCluster": ("datasciencecluster.opendatahub.io", "v1", "datascienceclusters"),
-    "DSCInitialization": ("dscinitialization.opendatahub.io", "v1", "dscinitializations"),
+    api.KIND: (api.GROUP, api.VERSION, api.PLURAL)
+    for api in (datasciencecluster, dscinitialization)
 }
 LEGACY_FINALIZERS = frozenset(f"{group}/finalizer" for group, _, _ in _KINDS.values())
 """Those of the Go operator, which would hang on our objects for ever."""

@@ -26,9 +26,7 @@ from rhoai_operator.core.plan import ManagementState, Step
 from rhoai_operator.render.documents import read_documents
 from rhoai_operator.render.renderer import Renderer
 from rhoai_operator.render.stream import to_yaml
-
-MANIFESTS = Path(__file__).parents[2] / "manifests"
-"""Where the manifests are in a checkout: beside the package."""
+from rhoai_operator.settings import MANIFESTS
 
 DSC_VERSION = f"{datasciencecluster.GROUP}/{datasciencecluster.VERSION}"
 DSCI_VERSION = f"{dscinitialization.GROUP}/{dscinitialization.VERSION}"
