@@ -36,7 +36,7 @@ MOST_REQUESTS = 16
 ATTEMPTS = 4
 IDLE_SECONDS = 75.0
 """A watch without an event or a bookmark for so long is dead."""
-REDISCOVER_SECONDS = 5.0
+REDISCOVER_SECONDS = 1.0
 """How long the answer "no such kind" is believed."""
 PAGE = 500
 

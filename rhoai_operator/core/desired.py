@@ -27,6 +27,13 @@ class DesiredState:
         """What the component will own once this is applied: all but what is created once."""
         return Inventory.of(ObjectRef.of(m) for m in self.objects if not is_created_once(m))
 
+    @property
+    def defined(self) -> frozenset[tuple[str, str]]:
+        """Group and kind of every custom resource whose definition is among the objects."""
+        definitions = (m for m in self.objects if m["kind"] == "CustomResourceDefinition")
+        specs = [m["spec"] for m in definitions if "spec" in m]
+        return frozenset((spec["group"], spec["names"]["kind"]) for spec in specs)
+
     def owned_by(self, owner: Owner) -> DesiredState:
         """Return the same with owner references where objects have one."""
         return replace(self, objects=tuple(map(owner.adopt, self.objects)))

@@ -44,10 +44,18 @@ async def apply(cluster: Cluster, desired: DesiredState, owned: Inventory) -> Ap
     Args:
         owned: what was applied before, to tell "configured" from "unchanged".
     """
-    turn = asyncio.Semaphore(CONCURRENCY)
+    turn, defined = asyncio.Semaphore(CONCURRENCY), desired.defined
     made: list[_Made] = []
+
+    async def in_turn(manifest: Manifest) -> _Made:
+        async with turn:
+            try:
+                return await _apply_one(cluster, manifest, owned)
+            except ClusterError as error:
+                return _Made(refused(ObjectRef.of(manifest), error, defined))
+
     for _, wave in groupby(desired.objects, lambda m: apply_wave(ObjectRef.of(m))):
-        made += await asyncio.gather(*(_apply_one(cluster, m, owned, turn) for m in wave))
+        made += await asyncio.gather(*map(in_turn, wave))
     return Applied(
         ChangeSet(tuple(m.change for m in made)),
         {m.change.ref: m.record for m in made if m.record},
@@ -62,17 +70,10 @@ class _Made:
     record: Record | None = None
 
 
-async def _apply_one(
-    cluster: Cluster, manifest: Manifest, owned: Inventory, turn: asyncio.Semaphore
-) -> _Made:
-    ref = ObjectRef.of(manifest)
-    try:
-        async with turn:
-            if is_created_once(manifest):
-                return await _create_once(cluster, manifest)
-            applied = await cluster.apply(manifest)
-    except ClusterError as error:
-        return _Made(refused(ref, error))
+async def _apply_one(cluster: Cluster, manifest: Manifest, owned: Inventory) -> _Made:
+    if is_created_once(manifest):
+        return await _create_once(cluster, manifest)
+    ref, applied = ObjectRef.of(manifest), await cluster.apply(manifest)
     record = Record(digest(manifest), live_version(applied.live))
     if applied.created:
         action = Action.CREATED

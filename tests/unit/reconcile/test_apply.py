@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rhoai_operator.cluster.errors import Forbidden
+from rhoai_operator.cluster.errors import Forbidden, KindNotServed
 from rhoai_operator.core.changes import Action
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.health import Health
@@ -30,6 +30,21 @@ async def test_waves_go_in_order_and_each_object_is_reported() -> None:
     assert sent == [ObjectRef.of(m) for m in wanted]
     assert [c.ref for c in applied.changes.changes] == sent
     assert applied.changes.refs(Action.CREATED) == set(sent)
+
+
+async def test_a_kind_whose_definition_comes_along_is_only_not_served_yet() -> None:
+    names = {"group": "ray.io", "names": {"kind": "RayCluster"}, "versions": []}
+    crd = {**an("CustomResourceDefinition"), "spec": names}
+    ours = {**an("ConfigMap"), "apiVersion": "ray.io/v1", "kind": "RayCluster"}
+    other = {**ours, "kind": "RayJob"}
+    cluster = FakeCluster()
+    for manifest in (ours, other):
+        cluster.failing["apply", ObjectRef.of(manifest)] = KindNotServed("not served")
+
+    applied = await apply(cluster, DesiredState((crd, ours, other)), Inventory())
+
+    passing = {change.ref.kind: change.passing for change in applied.changes.failed}
+    assert passing == {"RayCluster": True, "RayJob": False}
 
 
 async def test_unchanged_is_what_was_sent_and_found_before() -> None:
