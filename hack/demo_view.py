@@ -79,7 +79,7 @@ class Progress:
         return any(c["type"] == "Ready" and c["status"] == "True" for c in self.conditions)
 
     def table(self) -> Table:
-        table = Table(title=f"{self.seconds:.1f} s", title_justify="left", width=WIDTH - 2)
+        table = Table(title=f"{self.seconds:.1f} s", title_justify="left", expand=True)
         table.add_column("component")
         table.add_column("objects", justify="right")
         table.add_column("how it came on", ratio=1)

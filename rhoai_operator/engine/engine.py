@@ -29,6 +29,8 @@ from rhoai_operator.metrics import Metrics
 from rhoai_operator.reconcile.platform import Intent, Platform
 
 RESYNC_JITTER = 0.1
+CONFLICT_PAUSE = 0.1
+"""Seconds before an object that changed while it was patched is looked at again."""
 ARRIVAL_SECONDS = 10.0
 """How long a version that kopf knows of may take to reach our informer."""
 
@@ -129,17 +131,19 @@ class Engine:
 
     async def release(self, kind: str, name: str, finalizers: Collection[str]) -> None:
         """Take finalizers off a custom resource, if it is still there."""
-        live = self.watched.custom_resources(kind).get("", name)
-        if live is None:
-            return
-        metadata = live["metadata"]
-        kept = [f for f in metadata.get("finalizers") or () if f not in finalizers]
-        change = {"finalizers": kept, "resourceVersion": metadata["resourceVersion"]}
+        where = DSC if kind == DSC.kind else DSCI
+        ref = ObjectRef(where.group, where.kind, "", name, where.version)
         cluster = self._parts.platform.cluster
-        try:
-            await cluster.patch(ObjectRef.of(live), {"metadata": change})
-        except Conflict:  # changed meanwhile: the handler is called again for that change
-            log.debug("%s %s changed while its finalizers were taken off", kind, name)
+        while live := await cluster.get(ref):
+            metadata = live["metadata"]
+            kept = [f for f in metadata.get("finalizers") or () if f not in finalizers]
+            change = {"finalizers": kept, "resourceVersion": metadata["resourceVersion"]}
+            try:
+                await cluster.patch(ref, {"metadata": change})
+            except Conflict:  # it has just changed: look again, or a finalizer would be lost
+                await asyncio.sleep(CONFLICT_PAUSE)
+            else:
+                return
 
     def _version(self, kind: str) -> Version | None:
         return _side(Stamp.of(self.watched.intent()), kind)
