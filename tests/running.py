@@ -64,6 +64,10 @@ class Operator:
         assert self._process.wait(STOP_SECONDS) == 0, self.log.read_text()[-2000:]
         return time.monotonic() - start
 
+    @property
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def kill(self) -> None:
         if self._process:
             self._process.kill()

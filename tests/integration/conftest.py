@@ -31,18 +31,11 @@ def start(view: View, tmp_path: Path) -> Iterator[Callable[..., Operator]]:
         return operator
 
     yield start
-    for operator in started:
-        operator.kill()
-    _clean_up(view, tmp_path)
-
-
-def _clean_up(view: View, folder: Path) -> None:
-    operator = Operator(
-        view.cluster.kubeconfig, folder / "clean.log", {"RHOAI_CREATE_DSCI": "false"}
-    )
     try:
-        operator.start()
+        if not any(operator.is_alive for operator in started):
+            start()
         view.clear()
         blocking_until(lambda: not view.owned("ray"), 20, "nothing of ray is left")
     finally:
-        operator.kill()
+        for operator in started:
+            operator.kill()

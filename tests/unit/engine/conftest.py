@@ -23,6 +23,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         "status.COALESCE_SECONDS",
         "status.RETRY_SECONDS",
         "initialization.WAIT_SECONDS",
+        "composer.PATIENCE_SECONDS",
+        "engine.PATIENCE_SECONDS",
     ):
         monkeypatch.setattr(f"rhoai_operator.engine.{name}", 0.01)
 
