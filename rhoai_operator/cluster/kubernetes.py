@@ -90,7 +90,6 @@ class KubernetesCluster:
     """Satisfies ``rhoai_operator.cluster.port.Cluster`` over HTTP."""
 
     def __init__(self, api: kubernetes_client.ApiClient, observe: Observe) -> None:
-        api.user_agent = FIELD_MANAGER
         self._api = api
         self._observe = observe
         self._host = urlsplit(self.server).netloc

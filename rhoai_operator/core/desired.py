@@ -14,12 +14,10 @@ class DesiredState:
 
     Attributes:
         objects: the manifests; empty for a component that is Removed.
-        digest: SHA-256 over those of the objects' canonical JSON, in order, 64 hex digits.
         optional: those that are left out where the cluster does not serve their kind.
     """
 
     objects: tuple[Manifest, ...] = ()
-    digest: str = ""
     optional: frozenset[ObjectRef] = frozenset()
 
     @property

@@ -146,7 +146,7 @@ class Engine:
                 return
 
     def _version(self, kind: str) -> Version | None:
-        return _side(Stamp.of(self.watched.intent()), kind)
+        return _side(self._stamp, kind)
 
     def _rules(self, kind: str, uid: str) -> bool:
         version = self._version(kind)

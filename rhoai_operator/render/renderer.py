@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
@@ -11,7 +9,7 @@ from typing import Any, Protocol
 
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.inventory import apply_rank
-from rhoai_operator.core.objects import Manifest, ObjectRef
+from rhoai_operator.core.objects import COMPONENT_LABEL, Manifest, ObjectRef
 from rhoai_operator.render.crds import CoreTypes, expand_crd
 from rhoai_operator.render.documents import read_objects
 from rhoai_operator.render.errors import RenderError
@@ -28,14 +26,12 @@ class _Rendered:
 
     Attributes:
         source: the file that gave it, relative to the manifests.
-        digest: SHA-256 of its canonical JSON, 64 hex digits.
     """
 
     source: PurePath
     ref: ObjectRef
     manifest: Manifest
     optional: bool
-    digest: str
 
 
 class Component(Protocol):
@@ -84,10 +80,8 @@ class Renderer:
                 raise RenderError(item.source, f"{item.ref} is defined twice: also in {other}")
             rendered[item.ref] = item
         ordered = [rendered[ref] for ref in sorted(rendered, key=apply_rank)]
-        digests = "".join(item.digest for item in ordered)
         return DesiredState(
             objects=tuple(item.manifest for item in ordered),
-            digest=hashlib.sha256(digests.encode()).hexdigest(),
             optional=frozenset(item.ref for item in ordered if item.optional),
         )
 
@@ -118,7 +112,6 @@ class Renderer:
                 ObjectRef.of(document),
                 finished,
                 optional=OPTIONAL in document["metadata"].get("annotations", {}),
-                digest=_digest(finished),
             )
 
     def _whole(self, source: PurePath, manifest: Manifest) -> Manifest:
@@ -138,13 +131,8 @@ def _finished(manifest: Manifest, label: str) -> Manifest:
         metadata["annotations"] = annotations
     metadata["labels"] = {
         **metadata.get("labels", {}),
-        f"app.opendatahub.io/{label}": "true",
+        f"{COMPONENT_LABEL}{label}": "true",
         "app.kubernetes.io/part-of": label,
         "app.kubernetes.io/managed-by": "rhoai-operator",
     }
     return {**manifest, "metadata": metadata}
-
-
-def _digest(manifest: Manifest) -> str:
-    canonical = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
