@@ -30,11 +30,13 @@ from hack.control_plane_programs import (
     AUDIT_LOG,
     CONTROLLERS,
     KUBECONFIG,
+    NO_FLAGS,
     PROGRAMS,
     SERVER,
     SERVER_CERTIFICATE,
     SIGNING_KEY,
     TOKENS,
+    Flags,
     Ports,
     command_lines,
     program,
@@ -61,11 +63,11 @@ class NotReady(RuntimeError):
     """The control plane did not come up; the message holds the last words of what failed."""
 
 
-def up(directory: Path, binary: Path) -> Path:
+def up(directory: Path, binary: Path, flags: Flags = NO_FLAGS) -> Path:
     """Start a control plane in this folder and return its kubeconfig; one that runs there stays.
 
     ``binary`` is what ``build`` returns, or a folder with etcd and kube-apiserver such as envtest's:
-    then there are no controllers and no node.
+    then there are no controllers and no node. ``flags`` are added to those of a program, by its name.
 
     Raises:
         NotReady: a program ended, or they were not ready within ``READY_SECONDS``.
@@ -76,7 +78,7 @@ def up(directory: Path, binary: Path) -> Path:
         if not _runs(directory, binary):
             down(directory)
             _remove_leftovers(directory)
-            _bring_up(directory, binary)
+            _bring_up(directory, binary, flags)
     return directory / KUBECONFIG
 
 
@@ -124,14 +126,14 @@ def _remove_leftovers(directory: Path) -> None:
         (directory / name).unlink(missing_ok=True)
 
 
-def _bring_up(directory: Path, binary: Path) -> None:
+def _bring_up(directory: Path, binary: Path, flags: Flags) -> None:
     ports = _free_ports()
     token = secrets.token_hex(16)
     (directory / TOKENS).write_text(f"{token},admin,admin,system:masters\n")
     (directory / SIGNING_KEY).write_bytes(_signing_key(binary))
     write_kubeconfig(directory / KUBECONFIG, ports.apiserver, token, directory / SERVER_CERTIFICATE)
     _write_kubectl(directory, binary)
-    lines = command_lines(directory, binary, ports)
+    lines = command_lines(directory, binary, ports, flags)
     for name, argv in lines.items():
         daemons.define(directory, name, argv)
     api = Api(directory / KUBECONFIG)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
 
 from hack.go_toolchain import RECIPE
 
@@ -16,6 +18,10 @@ KUBECONFIG = "kubeconfig"
 TOKENS = "tokens.csv"
 SIGNING_KEY = "service-account.key"
 SERVER_CERTIFICATE = "apiserver.crt"  # the API server's own, made when it first starts
+
+Flags: TypeAlias = Mapping[str, Mapping[str, object]]
+"""More flags for some programs: ``{"kube-apiserver": {"v": 4}}``."""
+NO_FLAGS: Flags = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -37,9 +43,11 @@ def program(binary: Path, name: str) -> list[str]:
     return [str(binary / name)] if binary.is_dir() else [str(binary), name]
 
 
-def command_lines(directory: Path, binary: Path, ports: Ports) -> dict[str, list[str]]:
+def command_lines(
+    directory: Path, binary: Path, ports: Ports, more: Flags = NO_FLAGS
+) -> dict[str, list[str]]:
     """Return the command line of each program, in the order of starting."""
-    flags: Mapping[str, Mapping[str, object]] = {
+    flags: Flags = {
         "etcd": _etcd(directory, ports),
         "kube-apiserver": _apiserver(directory, ports),
         "kube-controller-manager": _controller_manager(directory),
@@ -47,7 +55,8 @@ def command_lines(directory: Path, binary: Path, ports: Ports) -> dict[str, list
         "kwok": _kwok(directory),
     }
     return {
-        name: program(binary, name) + [f"--{flag}={value}" for flag, value in flags[name].items()]
+        name: program(binary, name)
+        + [f"--{flag}={value}" for flag, value in {**flags[name], **more.get(name, {})}.items()]
         for name in programs(binary)
     }
 

@@ -40,7 +40,7 @@ def _metrics_page() -> str:
         f"| `{m.name}` | {m.kind} | {', '.join(f'`{label}`' for label in m.labels)} | {m.text} |"
         for m in METRICS
     )
-    head = "<!-- Made by `make generate` from rhoai_operator/metrics.py. -->\n# Metrics\n\n"
+    head = "<!-- Made by `make generate` from rhoai_operator/metric_table.py. -->\n# Metrics\n\n"
     intro = "`/metrics` also holds what describes the process: `process_*` and `python_*`.\n\n"
     table = "| name | kind | labels | meaning |\n| --- | --- | --- | --- |\n"
     return head + intro + table + "\n".join(rows) + "\n"

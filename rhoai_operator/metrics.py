@@ -9,7 +9,6 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -17,147 +16,15 @@ import prometheus_client
 from prometheus_client import CollectorRegistry
 
 from rhoai_operator.core.changes import Action, Change
+from rhoai_operator.metric_table import BY, COMPONENT, METRICS, QUEUE, RESULTS, Metric
 
-RECONCILE_BUCKETS = (
-    *(0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8),
-    *(0.9, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40),
-    *(50, 60),
-)
-QUEUE_BUCKETS = tuple(10.0**power for power in range(-8, 4))
-REQUEST_BUCKETS = (0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60)
-RESULTS = ("success", "error", "requeue", "requeue_after")
+__all__ = ["METRICS", "Metrics"]
+
 _KINDS: Mapping[str, Any] = {
     "counter": prometheus_client.Counter,
     "gauge": prometheus_client.Gauge,
     "histogram": prometheus_client.Histogram,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One metric: ``kind`` is counter, gauge or histogram; ``text`` says what it means."""
-
-    name: str
-    kind: str
-    text: str
-    labels: tuple[str, ...] = ()
-    buckets: tuple[float, ...] = ()
-
-
-_BY = ("controller",)
-_QUEUE = ("name", "controller")
-_COMPONENT = ("component",)
-
-METRICS = (
-    Metric(
-        "controller_runtime_reconcile_total", "counter", "Reconciles, by result.", (*_BY, "result")
-    ),
-    Metric("controller_runtime_reconcile_errors_total", "counter", "Reconciles that failed.", _BY),
-    Metric(
-        "controller_runtime_terminal_reconcile_errors_total",
-        "counter",
-        "Reconciles that failed and will again until somebody acts.",
-        _BY,
-    ),
-    Metric(
-        "controller_runtime_reconcile_panics_total", "counter", "Reconciles that hit a bug.", _BY
-    ),
-    Metric(
-        "controller_runtime_reconcile_time_seconds",
-        "histogram",
-        "Seconds per reconcile of one component.",
-        _BY,
-        RECONCILE_BUCKETS,
-    ),
-    Metric("controller_runtime_active_workers", "gauge", "Workers that are at work.", _BY),
-    Metric(
-        "controller_runtime_max_concurrent_reconciles",
-        "gauge",
-        "Workers, one for each component.",
-        _BY,
-    ),
-    Metric("workqueue_depth", "gauge", "Components that wait for their worker.", _QUEUE),
-    Metric("workqueue_adds_total", "counter", "Components that began to wait.", _QUEUE),
-    Metric("workqueue_retries_total", "counter", "Components to be tried again.", _QUEUE),
-    Metric(
-        "workqueue_queue_duration_seconds",
-        "histogram",
-        "Seconds that a component waited.",
-        _QUEUE,
-        QUEUE_BUCKETS,
-    ),
-    Metric(
-        "workqueue_work_duration_seconds",
-        "histogram",
-        "Seconds that work on a component took.",
-        _QUEUE,
-        QUEUE_BUCKETS,
-    ),
-    Metric(
-        "workqueue_unfinished_work_seconds",
-        "gauge",
-        "Seconds that components now at work have taken so far, added up.",
-        _QUEUE,
-    ),
-    Metric(
-        "workqueue_longest_running_processor_seconds",
-        "gauge",
-        "Seconds that the component longest at work has taken so far.",
-        _QUEUE,
-    ),
-    Metric(
-        "rest_client_requests_total",
-        "counter",
-        "Requests to the API server; code 0: no answer came.",
-        ("code", "method", "host"),
-    ),
-    Metric(
-        "rest_client_request_duration_seconds",
-        "histogram",
-        "Seconds per request to the API server.",
-        ("verb", "host"),
-        REQUEST_BUCKETS,
-    ),
-    Metric("rhoai_operator_build_info", "gauge", "1; what runs.", ("version", "python_version")),
-    Metric(
-        "rhoai_operator_component_managed",
-        "gauge",
-        "1 while the component is Managed, else 0.",
-        _COMPONENT,
-    ),
-    Metric(
-        "rhoai_operator_component_ready",
-        "gauge",
-        "1 while the component's condition is True, else 0.",
-        _COMPONENT,
-    ),
-    Metric(
-        "rhoai_operator_condition",
-        "gauge",
-        "Conditions of the custom resources: 1 for the status that holds, else 0.",
-        ("kind", "name", "condition", "status"),
-    ),
-    Metric(
-        "rhoai_operator_resource_apply_total",
-        "counter",
-        "Objects applied and pruned, by what became of them.",
-        (*_COMPONENT, "result"),
-    ),
-    Metric(
-        "rhoai_operator_last_successful_reconcile_timestamp_seconds",
-        "gauge",
-        "Unix time of the newest reconcile that left nothing to do.",
-        _COMPONENT,
-    ),
-    Metric("rhoai_operator_watch_restarts_total", "counter", "Watches set up anew.", ("resource",)),
-    Metric(
-        "rhoai_operator_task_crashes_total",
-        "counter",
-        "Tasks that hit a bug and were restarted.",
-        ("task",),
-    ),
-)
-"""All but those of the process itself."""
 
 
 class Metrics:
@@ -192,11 +59,11 @@ class Metrics:
         """Make the series whose labels are known, so that rates see their first increase."""
         names = sorted(set(self._controllers.values()))
         known: dict[tuple[str, ...], list[tuple[str, ...]]] = {
-            _BY: [(name,) for name in names],
-            _QUEUE: [(name, name) for name in names],
-            _COMPONENT: [(component,) for component in self._controllers],
-            (*_BY, "result"): list(product(names, RESULTS)),
-            (*_COMPONENT, "result"): list(product(self._controllers, map(str, Action))),
+            BY: [(name,) for name in names],
+            QUEUE: [(name, name) for name in names],
+            COMPONENT: [(component,) for component in self._controllers],
+            (*BY, "result"): list(product(names, RESULTS)),
+            (*COMPONENT, "result"): list(product(self._controllers, map(str, Action))),
         }
         for metric in METRICS:
             for labels in known.get(metric.labels, ()):
@@ -261,10 +128,18 @@ class Metrics:
         """The watch of a kind broke and is set up anew."""
         self._all["rhoai_operator_watch_restarts_total"].labels(kind).inc()
 
+    def heard(self, kind: str) -> None:
+        """The watch of a kind has given a sign of life."""
+        self._all["rhoai_operator_watch_last_event_timestamp_seconds"].labels(kind).set(time.time())
+
     def requested(self, method: str, host: str, code: int, seconds: float) -> None:
         """The API server at ``host`` has answered; code 0: it has not."""
         self._all["rest_client_requests_total"].labels(str(code), method, host).inc()
         self._all["rest_client_request_duration_seconds"].labels(method, host).observe(seconds)
+
+    def leading(self, lease: str, leads: bool) -> None:
+        """Whether this replica holds the lease of this name now."""
+        self._all["leader_election_master_status"].labels(lease).set(leads)
 
     def component(self, component: str, *, managed: bool, ready: bool) -> None:
         """How a component stands now."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import uuid
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 
 from rhoai_operator import handlers
@@ -16,49 +18,126 @@ from rhoai_operator.catalog.plan import Planner
 from rhoai_operator.catalog.platforms import Platform as PlatformRow
 from rhoai_operator.cluster.kubernetes import connect
 from rhoai_operator.cluster.port import Cluster
-from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.errors import OperatorError
-from rhoai_operator.core.plan import Step
+from rhoai_operator.core.lease import Terms
 from rhoai_operator.engine.detection import detect_platform
+from rhoai_operator.engine.ending import Ended, at_signals, unless
 from rhoai_operator.engine.engine import Engine, Parts
 from rhoai_operator.engine.events import Recorder
 from rhoai_operator.engine.initialization import Initialization
+from rhoai_operator.engine.lease import NAME, Elector, Sole
 from rhoai_operator.engine.reporter import Reporter
 from rhoai_operator.engine.supervisor import Supervisor
 from rhoai_operator.engine.web import Heart, Probes, serve
 from rhoai_operator.metrics import Metrics
-from rhoai_operator.reconcile.platform import Intent, Platform
-from rhoai_operator.reconcile.store import ConfigMapStore
 from rhoai_operator.render.renderer import Renderer
+from rhoai_operator.render.steps import render_step
 from rhoai_operator.settings import Settings
+
+
+class LeaseLost(OperatorError):
+    """Another replica leads now. What this process knows is old, so it has to start anew."""
 
 
 async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
     """Run the operator until ``stop`` is set or the process is told to end.
 
+    It stands by, and is well, until it holds the lease.
+
     Raises:
         OperatorError: it cannot start: catalog, cluster or an address is at fault.
+        LeaseLost: it led, and another replica took over.
     """
     catalog = load_catalog(settings.manifests_dir)
+    _check_platform(settings, catalog)
     release = version("rhoai-operator")
     metrics = Metrics({name: c.owner.lower() for name, c in catalog.components.items()}, release)
+    stop = stop or asyncio.Event()
+
+    def may_write() -> bool:
+        return leader.is_leading()
+
     async with AsyncExitStack() as stack:
+        stack.enter_context(at_signals(stop))
         cluster = await connect(
-            kubeconfig=settings.kubeconfig, context=settings.context, observe=metrics.requested
+            kubeconfig=settings.kubeconfig,
+            context=settings.context,
+            observe=metrics.requested,
+            may_write=may_write,
         )
         stack.push_async_callback(cluster.close)
-        platform = await _platform(settings, catalog, cluster)
-        base = _Base(settings, catalog, cluster, platform, metrics, release)
         running = await stack.enter_async_context(AsyncExitStack())
-        engine = await _start(base, running)
-        await engine.watched.synced()  # kopf looks only once whether our kinds are served
-        await handlers.run(
-            engine,
-            cluster.server,
-            cluster.session,
-            stop=stop or asyncio.Event(),
-            closing=running.aclose,
-        )
+        leader = _leader(settings, cluster.ungated(), stop)
+        health = _Health(Heart(), leader)
+        await _serve(settings, health, metrics, running)
+        _compete(leader, metrics, running)
+        try:
+            await unless(stop, leader.held.wait())
+            platform = await unless(stop, _platform(settings, catalog, cluster))
+            base = _Base(settings, catalog, cluster, platform, metrics, release)
+            health.engine = engine = await _start(base, running)
+            await unless(stop, engine.watched.synced())  # kopf looks once whether kinds are served
+            await handlers.run(
+                engine.edge, cluster.server, cluster.session, stop=stop, closing=running.aclose
+            )
+        except Ended:
+            pass
+        if leader.lost.is_set():
+            raise LeaseLost("another replica leads now; this one has to start anew, as its standby")
+
+
+def _leader(settings: Settings, cluster: Cluster, stop: asyncio.Event) -> Elector | Sole:
+    """Return what says whether this replica leads; losing that sets ``stop``."""
+    if not settings.leader_elect:
+        return Sole()
+    identity = f"{socket.gethostname()}_{uuid.uuid4()}"
+    terms = Terms(
+        settings.lease_duration_seconds,
+        settings.lease_renew_deadline_seconds,
+        settings.lease_retry_seconds,
+    )
+    return Elector(cluster, settings.operator_namespace, identity, terms, on_lost=stop.set)
+
+
+def _compete(leader: Elector | Sole, metrics: Metrics, running: AsyncExitStack) -> None:
+    """Compete for the lease; closing ``running`` releases it when the engine has ended."""
+    supervisor = Supervisor(metrics.crashed)
+    running.push_async_callback(leader.release)
+    running.push_async_callback(supervisor.close)
+    supervisor.start("lease", leader.run)
+
+
+@dataclass(slots=True)
+class _Health:
+    """What probes ask for: on standby this replica is well if it runs."""
+
+    heart: Heart
+    leader: Elector | Sole
+    engine: Engine | None = None
+
+    def is_alive(self) -> bool:
+        well = self.heart.is_alive and not self.leader.lost.is_set()
+        return well and (self.engine is None or self.engine.watched.is_alive)
+
+    def is_ready(self) -> bool:
+        return self.engine.watched.is_synced if self.engine else self.leader.is_standby
+
+
+async def _serve(
+    settings: Settings, health: _Health, metrics: Metrics, running: AsyncExitStack
+) -> None:
+    """Answer probes and scrapes until ``running`` is closed."""
+
+    def exposition() -> bytes:
+        metrics.leading(NAME, health.leader.is_leading())
+        return metrics.exposition()
+
+    supervisor = Supervisor(metrics.crashed)
+    running.push_async_callback(supervisor.close)
+    supervisor.start("heart", health.heart.run)
+    addresses = (settings.metrics_bind_address, settings.health_probe_bind_address)
+    runner = await serve(*addresses, Probes(health.is_alive, health.is_ready, exposition))
+    running.push_async_callback(runner.cleanup)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,59 +152,44 @@ class _Base:
     release: str
 
 
+def _check_platform(settings: Settings, catalog: Catalog) -> None:
+    known = ("auto", *catalog.platforms)
+    if settings.platform not in known:
+        choice = ", ".join(known)
+        raise OperatorError(f"--platform {settings.platform!r} is unknown; give one of {choice}")
+
+
 async def _platform(settings: Settings, catalog: Catalog, cluster: Cluster) -> PlatformRow:
     if settings.platform == "auto":
         return await detect_platform(cluster, catalog.platforms, settings.operator_namespace)
-    if settings.platform not in catalog.platforms:
-        known = ", ".join(("auto", *catalog.platforms))
-        raise OperatorError(f"--platform {settings.platform!r} is unknown; give one of {known}")
     return catalog.platforms[settings.platform]
 
 
 async def _start(base: _Base, running: AsyncExitStack) -> Engine:
-    """Start everything but kopf; closing ``running`` ends it."""
-    engine = _engine(base)
-    heart, supervisor = Heart(), Supervisor(base.metrics.crashed)
-    probes = Probes(
-        lambda: heart.is_alive and engine.watched.is_alive,
-        lambda: engine.watched.is_synced,
-        base.metrics.exposition,
-    )
-    settings = base.settings
-    addresses = (settings.metrics_bind_address, settings.health_probe_bind_address)
-    running.push_async_callback((await serve(*addresses, probes)).cleanup)
+    """Start the engine; closing ``running`` ends it."""
+    supervisor = Supervisor(base.metrics.crashed)
     running.push_async_callback(supervisor.close)
-    supervisor.start("heart", heart.run)
-    engine.start(supervisor)
-    if settings.create_dsci:
+    engine = _engine(base, supervisor)
+    engine.start()
+    if base.settings.create_dsci:
         watch = Initialization(base.cluster, base.platform, engine.watched, engine.attempts)
         supervisor.start("initialization", watch.run)
     return engine
 
 
-def _engine(base: _Base) -> Engine:
+def _engine(base: _Base, supervisor: Supervisor) -> Engine:
     planner = Planner(base.catalog, base.platform, dict(os.environ))
-    components = base.catalog.components
     renderer = Renderer(base.settings.manifests_dir)
-
-    def plan(name: str, intent: Intent) -> Step:
-        return planner.step(name, intent.dsc, intent.dsci)
-
-    def render(step: Step) -> DesiredState:
-        return renderer.render(components[step.component], base.platform.id, step.context)
-
-    services = frozenset(c.name for c in base.catalog.owned_by("DSCInitialization"))
-    store = ConfigMapStore(base.cluster, base.settings.operator_namespace)
-    return Engine(
-        Parts(
-            Platform(plan, render, base.cluster, store, services),
-            Reporter(planner, base.release, _now),
-            Recorder(base.cluster, socket.gethostname(), _now),
-            base.metrics,
-            frozenset(c.label_on(base.platform.id) for c in components.values()),
-            base.settings.resync_seconds,
-        )
+    parts = Parts(
+        base.cluster,
+        partial(render_step, renderer),
+        Reporter(planner, base.release, _now),
+        Recorder(base.cluster, socket.gethostname(), _now),
+        base.metrics,
+        base.settings.operator_namespace,
+        base.settings.resync_seconds,
     )
+    return Engine(parts, supervisor)
 
 
 def _now() -> datetime:

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MANIFESTS = Path(__file__).resolve().parent.parent / "manifests"
@@ -16,6 +17,19 @@ MANIFESTS = Path(__file__).resolve().parent.parent / "manifests"
 def _makes_dsci() -> bool:
     """What 2.x says with ``DISABLE_DSC_CONFIG``: any value but "false" switches it off."""
     return os.environ.get("DISABLE_DSC_CONFIG", "false") == "false"
+
+
+def _less_than(name: str) -> AfterValidator:
+    """Let a number be less than that of an earlier field."""
+
+    def check(value: float, given: ValidationInfo) -> float:
+        most = given.data.get(name)
+        if most is not None and value >= most:
+            than = {"most": most, "name": name.replace("_", "-")}
+            raise PydanticCustomError("less", "Input should be less than {most}, the {name}", than)
+        return value
+
+    return AfterValidator(check)
 
 
 class Settings(BaseSettings):
@@ -41,6 +55,20 @@ class Settings(BaseSettings):
     """Make a DSCInitialization when there is none. Without it: as DISABLE_DSC_CONFIG says."""
     resync_seconds: Annotated[float, Field(gt=0)] = 600.0
     """Everything is looked at again so often, in seconds, give or take a tenth."""
+    leader_elect: bool = True
+    """Hold a Lease before anything is written, so that there may be several replicas. On unless
+    switched off, which is for a single replica."""
+    lease_duration_seconds: Annotated[float, Field(gt=0)] = 15.0
+    """A standby takes over when the lease has not been renewed for so long, in seconds."""
+    lease_renew_deadline_seconds: Annotated[
+        float, Field(gt=0, validate_default=True), _less_than("lease_duration_seconds")
+    ] = 10.0
+    """The leader stops writing when it could not renew the lease for so long, in seconds; less than
+    the lease's duration."""
+    lease_retry_seconds: Annotated[
+        float, Field(gt=0, validate_default=True), _less_than("lease_renew_deadline_seconds")
+    ] = 2.0
+    """The lease is renewed so often, in seconds; less than the deadline."""
     metrics_bind_address: str = ":8080"
     """Address of /metrics, as host:port or :port; 0 for none."""
     health_probe_bind_address: str = ":8081"

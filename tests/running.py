@@ -9,9 +9,9 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from tests.wait import blocking_until
 CRDS = Path(__file__).parents[1] / "crds"
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
+LEADING = 'leader_election_master_status{name="rhoai-operator"} 1.0'
 EVERYTHING = (
     "deployments,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings,services,"
     "customresourcedefinitions,namespaces,configmaps,datascienceclusters,dscinitializations"
@@ -30,7 +31,10 @@ EVERYTHING = (
 
 @dataclass
 class Operator:
-    """One operator process; ``env`` is added to this process's environment."""
+    """One operator process; ``env`` is added to this process's environment.
+
+    Every setting is a variable, so ``RHOAI_LEASE_DURATION_SECONDS=3`` goes there as well.
+    """
 
     kubeconfig: Path
     log: Path
@@ -39,7 +43,7 @@ class Operator:
     _port: int = 0
 
     def start(self) -> None:
-        """Start it and wait until it is ready."""
+        """Start it and wait until it is ready, as leader or on standby."""
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             self._port = listener.getsockname()[1]
@@ -60,18 +64,52 @@ class Operator:
         """Ask it to end as the kubelet does; return the seconds it took."""
         assert self._process
         start = time.monotonic()
-        self._process.send_signal(signal.SIGTERM)
-        assert self._process.wait(STOP_SECONDS) == 0, self.log.read_text()[-2000:]
+        self.signal(signal.SIGTERM)
+        assert self.wait(STOP_SECONDS) == 0, self.log.read_text()[-2000:]
         return time.monotonic() - start
 
     @property
     def is_alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def wait(self, seconds: float) -> int:
+        """Wait until it has ended; return its exit code."""
+        assert self._process
+        return self._process.wait(seconds)
+
     def kill(self) -> None:
+        """End it without giving it the time to do anything, such as releasing its lease."""
         if self._process:
             self._process.kill()
             self._process.wait()
+
+    def end(self) -> None:
+        """End it in order if it can, so that nobody has to wait for its lease to expire."""
+        if self.is_alive:
+            self.resume()
+            self.signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self.wait(STOP_SECONDS)
+        self.kill()
+
+    def pause(self) -> None:
+        """Let it not run, as if its host were suspended, until ``resume``."""
+        self.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.signal(signal.SIGCONT)
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self._process
+        self._process.send_signal(number)
+
+    @property
+    def is_leading(self) -> bool:
+        """Whether it says that it holds the lease; nothing that does not answer does."""
+        try:
+            return LEADING in self.get("/metrics")
+        except OSError:
+            return False
 
     def get(self, path: str) -> str:
         """Read one of its endpoints."""
@@ -88,7 +126,7 @@ class Operator:
         assert self._process.poll() is None, self.log.read_text()[-2000:]
         try:
             return self.get("/readyz") == "ok\n"
-        except (urllib.error.URLError, OSError):
+        except OSError:
             return False
 
 

@@ -45,6 +45,7 @@ def context(
     monitoring_namespace: str,
     monitoring_managed: bool,
     env: Mapping[str, str],
+    values: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Build all that a component's templates may mention.
 
@@ -56,11 +57,12 @@ def context(
         monitoring_namespace: in force, whether or not monitoring is managed.
         monitoring_managed: whether the platform monitors itself.
         env: a variable that an image names replaces its default, unless empty.
+        values: read from the cluster, by the names that the definition gives them.
 
     Returns:
         JSON values: ``namespace``; ``platform``, a row of the table in snake_case; ``label``,
         the component's name in labels; ``images`` by key; ``parameters`` with defaults filled
-        in; ``monitoring`` with ``managed`` and ``namespace``.
+        in; ``monitoring`` with ``managed`` and ``namespace``; ``values`` by name.
 
     Raises:
         CatalogError: an image has no default for the platform.
@@ -75,6 +77,7 @@ def context(
         },
         "parameters": with_defaults(definition.parameters, parameters),
         "monitoring": {"managed": monitoring_managed, "namespace": monitoring_namespace},
+        "values": dict(values),
     }
 
 

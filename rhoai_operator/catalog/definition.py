@@ -8,19 +8,38 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{1,30}$")]
+from rhoai_operator.catalog.certificates import CertificateKey, check_certificates
+from rhoai_operator.catalog.keys import (
+    AS_WRITTEN,
+    ApiKindText,
+    ClusterValue,
+    Name,
+    ObjectKey,
+    ObjectName,
+    OptionalKindText,
+    Part,
+    RetiredKey,
+    RolloutKey,
+    SecretKey,
+    SecretValue,
+)
+from rhoai_operator.catalog.recipes import recipes
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True
-    )
+def _is_no_word_of_mappings(name: str) -> str:
+    if hasattr(dict, name):
+        raise ValueError(f"values.{name} means something else in templates: take another name")
+    return name
 
 
-class Image(_Data):
+ValueName = Annotated[
+    str, Field(pattern=r"^[a-z][A-Za-z0-9_]*$"), AfterValidator(_is_no_word_of_mappings)
+]
+
+
+class Image(Part):
     """One container image.
 
     Attributes:
@@ -32,7 +51,7 @@ class Image(_Data):
     default: str | dict[str, str]
 
 
-class ComponentDefinition(_Data):
+class ComponentDefinition(BaseModel):
     """One component of the platform.
 
     Attributes:
@@ -51,7 +70,18 @@ class ComponentDefinition(_Data):
         parameters: JSON schema (OpenAPI v3 dialect of CRDs) of the component's own fields.
         acts_on: the top-level fields of ``parameters`` that templates or hooks use; the others
             are accepted, kept and reported as ignored.
+        created_once: objects that are the user's own once they exist.
+        merged_config_maps: names of ConfigMaps whose JSON values are merged into the live ones.
+        secrets: name -> key -> a value that is generated once.
+        values: name in ``values`` of templates -> what is read from the cluster.
+        shares: component -> objects in common with it, which its folder gives.
+        rollouts: workloads whose pods are replaced when their configuration changes.
+        certificates: Services that speak TLS, and what calls them.
+        optional_kinds: kinds whose objects are left out where they are not served.
+        retired: objects of older releases, which are deleted.
     """
+
+    model_config = AS_WRITTEN
 
     name: Name
     kind: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]+$")]
@@ -61,10 +91,31 @@ class ComponentDefinition(_Data):
     owner: Literal["DataScienceCluster", "DSCInitialization"] = "DataScienceCluster"
     shared_by: frozenset[Name] = frozenset()
     requires: frozenset[Name] = frozenset()
-    needs_apis: frozenset[str] = frozenset()
+    needs_apis: frozenset[ApiKindText] = frozenset()
     images: dict[str, Image] = {}
     parameters: dict[str, Any] = {}
     acts_on: frozenset[str] = frozenset()
+    created_once: tuple[ObjectKey, ...] = ()
+    merged_config_maps: frozenset[ObjectName] = frozenset()
+    secrets: dict[ObjectName, dict[SecretKey, SecretValue]] = {}
+    values: dict[ValueName, ClusterValue] = {}
+    shares: dict[Name, tuple[ObjectKey, ...]] = {}
+    rollouts: tuple[RolloutKey, ...] = ()
+    certificates: tuple[CertificateKey, ...] = ()
+    optional_kinds: frozenset[OptionalKindText] = frozenset()
+    retired: tuple[RetiredKey, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> ComponentDefinition:
+        recipes(self.secrets)
+        check_certificates(self.certificates, self.secrets)
+        once = {item.name for item in self.created_once if item.kind == "ConfigMap"}
+        if both := sorted(once & self.merged_config_maps):
+            raise ValueError(f"createdOnce and mergedConfigMaps exclude each other: {both[0]}")
+        for name, value in self.values.items():
+            if value.kind == "Secret" and value.name in self.secrets:
+                raise ValueError(f"values.{name} reads a generated Secret: refer to it by its name")
+        return self
 
     @property
     def condition(self) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from rhoai_operator.catalog.checks import first_fault
 from rhoai_operator.catalog.definition import ComponentDefinition
 from rhoai_operator.catalog.errors import CatalogError
 from rhoai_operator.catalog.platforms import Platform, load_platforms
@@ -37,8 +38,8 @@ def load_catalog(manifests: Path) -> Catalog:
     """Read and check everything below ``manifests``.
 
     Raises:
-        CatalogError: a file does not fit the model, its name is not its folder's, it mentions
-            a component that does not exist, or there is no component at all.
+        CatalogError: a file does not fit the model, its name is not its folder's, it does not
+            go with the other components, or there is no component at all.
     """
     paths = sorted(manifests.glob("*/component.yaml"))
     if not paths:
@@ -48,8 +49,9 @@ def load_catalog(manifests: Path) -> Catalog:
         definition = components[path.parent.name]
         if definition.name != path.parent.name:
             raise CatalogError(path, f"name is {definition.name!r}, the folder's is another")
-        if strangers := (definition.requires | definition.shared_by) - components.keys():
-            raise CatalogError(path, f"no such component: {', '.join(sorted(strangers))}")
+    if fault := first_fault(components):
+        name, detail = fault
+        raise CatalogError(manifests / name / "component.yaml", detail)
     available = frozenset(p.parent.name for p in paths if any(p.parent.glob("templates/*.j2")))
     return Catalog(components, available, load_platforms(manifests))
 

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
-from rhoai_operator.api.datasciencecluster import ComponentSpec, DataScienceCluster
-from rhoai_operator.api.dscinitialization import DSCInitialization, DSCInitializationSpec
-from rhoai_operator.catalog.context import check, context, with_defaults
+from rhoai_operator.api.datasciencecluster import DataScienceCluster
+from rhoai_operator.api.dscinitialization import DSCInitialization
+from rhoai_operator.catalog.asked import Users, asked
+from rhoai_operator.catalog.context import context
 from rhoai_operator.catalog.definition import ComponentDefinition
 from rhoai_operator.catalog.loader import Catalog
+from rhoai_operator.catalog.namespaces import Namespaces
 from rhoai_operator.catalog.platforms import Platform
+from rhoai_operator.catalog.policies import named, policies_of, values_of
 from rhoai_operator.core.plan import ManagementState, Step
+from rhoai_operator.core.policies import Named, Policies, Share
+from rhoai_operator.core.values import Value
 
-_NOTHING = ComponentSpec()
+__all__ = ["Namespaces", "Planner"]
 
-
-@dataclass(frozen=True, slots=True)
-class Namespaces:
-    """The namespaces in force: the user's choice, else the platform's."""
-
-    applications: str
-    monitoring: str
-
-    @classmethod
-    def of(cls, platform: Platform, spec: DSCInitializationSpec | None) -> Namespaces:
-        """Read the choice; a spec of None makes none."""
-        monitoring = spec.monitoring.namespace if spec and spec.monitoring else None
-        return cls(
-            (spec and spec.applications_namespace) or platform.applications_namespace,
-            monitoring or platform.monitoring_namespace,
-        )
+_NOT_READ: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,87 +37,117 @@ class Planner:
     platform: Platform
     env: Mapping[str, str] = field(default_factory=dict)
 
+    def values(self, name: str, dsci: DSCInitialization | None) -> tuple[Value, ...]:
+        """Return what has to be read from the cluster for ``step``.
+
+        Args:
+            dsci: the ruling one, from which the namespaces come.
+        """
+        definition, namespaces = self.catalog.components[name], self._namespaces(dsci)
+        found = list(values_of(definition, namespaces))
+        for other in definition.shares:
+            found += values_of(self.catalog.components[other], namespaces, f"{other}.")
+        return tuple(found)
+
     def step(
-        self, name: str, dsc: DataScienceCluster | None, dsci: DSCInitialization | None
+        self,
+        name: str,
+        dsc: DataScienceCluster | None,
+        dsci: DSCInitialization | None,
+        values: Mapping[str, Any] = _NOT_READ,
     ) -> Step:
         """Plan one component of the catalog.
 
         Args:
             dsc: the ruling one; None when there is none, which removes its components.
             dsci: likewise, for what it owns; also where the namespaces come from.
+            values: those of ``self.values`` that are there, by name.
         """
-        definition = self.catalog.components[name]
-        if definition.owner == "DSCInitialization":
-            spec = _NOTHING
-            state = _present(dsci)
-            problem = dsci.problem if dsci else ""
-        else:
-            spec = self._asked(definition, dsc)
-            state = spec.state
-            problem = self._problem(definition, spec, dsc)
+        definition, users = self.catalog.components[name], Users(dsc, dsci)
+        found = asked(definition, users)
+        managed = found.state is ManagementState.MANAGED
+        others = [self.catalog.components[o] for o in definition.shares] if managed else []
+        problems = (asked(other, users).problem for other in others)
+        problem = found.problem or next(filter(None, problems), "")
+        missing = _missing(self.values(name, dsci), values) if managed else ""
+        ready = not problem and not missing
+        shares = (self._share(definition, other, users, values) for other in others if ready)
         return Step(
             component=name,
             kind=definition.kind,
-            state=state,
-            context=self._context(definition, spec, dsci) if not problem else {},
-            available=name in self.catalog.available,
+            state=found.state,
+            context=self._context(definition, users, values) if ready else {},
+            available={name, *definition.shares} <= self.catalog.available,
             problem=problem,
-            ignored=tuple(_ignored(definition, spec)),
+            ignored=found.ignored,
+            policies=replace(self._policies(definition, users), shares=tuple(shares)),
+            missing=missing,
         )
 
-    def _asked(
-        self, definition: ComponentDefinition, dsc: DataScienceCluster | None
-    ) -> ComponentSpec:
-        """What the DSC says of a component; for a shared one, what its users add up to."""
-        if dsc is None or dsc.metadata.deleting:
-            return _NOTHING
-        if not definition.shared_by:
-            return dsc.components.get(definition.name, _NOTHING)
-        states = {dsc.components.get(user, _NOTHING).state for user in definition.shared_by}
-        for state in (ManagementState.MANAGED, ManagementState.UNMANAGED):
-            if state in states:
-                return ComponentSpec(management_state=state)
-        return _NOTHING
+    def _policies(self, definition: ComponentDefinition, users: Users) -> Policies:
+        """Return what a component says, and who has what in common with it."""
+        sharers = self._sharers(definition.name, users)
+        for name, objects in definition.shares.items():
+            found, shared = self._sharers(name, users), named(objects)
+            sharers |= {item: labels for item, labels in found.items() if item in shared}
+        own = policies_of(definition, self.platform.id, self._namespaces(users.dsci))
+        return replace(own, sharers=sharers)
 
-    def _problem(
-        self, definition: ComponentDefinition, spec: ComponentSpec, dsc: DataScienceCluster | None
-    ) -> str:
-        if dsc is None or dsc.metadata.deleting:
-            return ""
-        told = dsc.problems.get("") or dsc.problems.get(definition.name)
-        return told or check(definition, spec.parameters)
+    def _share(
+        self,
+        definition: ComponentDefinition,
+        other: ComponentDefinition,
+        users: Users,
+        values: Mapping[str, Any],
+    ) -> Share:
+        prefix = f"{other.name}."
+        its = {k.removeprefix(prefix): v for k, v in values.items() if k.startswith(prefix)}
+        return Share(
+            other.name,
+            self._context(other, users, its),
+            policies_of(other, self.platform.id, self._namespaces(users.dsci)),
+            named(definition.shares[other.name]),
+        )
+
+    def _sharers(self, owner: str, users: Users) -> dict[Named, frozenset[str]]:
+        """Find who has which objects in common with a component, itself included, by label."""
+        found: dict[Named, set[str]] = {}
+        for user in self.catalog.components.values():
+            for item in named(user.shares.get(owner, ())):
+                found.setdefault(item, {owner}).add(user.name)
+        return {item: frozenset(self._labels(names, users)) for item, names in found.items()}
+
+    def _labels(self, names: Iterable[str], users: Users) -> Iterator[str]:
+        for name in names:
+            definition = self.catalog.components[name]
+            if asked(definition, users).state is not ManagementState.REMOVED:
+                yield definition.label_on(self.platform.id)
+
+    def _namespaces(self, dsci: DSCInitialization | None) -> Namespaces:
+        return Namespaces.of(self.platform, dsci.spec if dsci else None)
 
     def _context(
-        self, definition: ComponentDefinition, spec: ComponentSpec, dsci: DSCInitialization | None
+        self, definition: ComponentDefinition, users: Users, values: Mapping[str, Any]
     ) -> dict[str, Any]:
-        asked = dsci.spec if dsci else None
-        monitoring = asked.monitoring if asked else None
-        namespaces = Namespaces.of(self.platform, asked)
+        monitoring = users.dsci.spec.monitoring if users.dsci else None
+        namespaces = self._namespaces(users.dsci)
         managed = monitoring is not None and (
             monitoring.management_state is ManagementState.MANAGED
         )
         return context(
             definition,
             self.platform,
-            spec.parameters,
+            asked(definition, users).spec.parameters,
             namespace=namespaces.applications,
             monitoring_namespace=namespaces.monitoring,
             monitoring_managed=managed,
             env=self.env,
+            values={name: values[name] for name in definition.values if name in values},
         )
 
 
-def _present(dsci: DSCInitialization | None) -> ManagementState:
-    gone = dsci is None or dsci.metadata.deleting
-    return ManagementState.REMOVED if gone else ManagementState.MANAGED
-
-
-def _ignored(definition: ComponentDefinition, spec: ComponentSpec) -> Iterable[str]:
-    """Fields that the user set to something and that nothing acts on yet."""
-    root = f"spec.components.{definition.name}"
-    if spec.dev_flags and spec.dev_flags.manifests:
-        yield f"{root}.devFlags.manifests"
-    default = with_defaults(definition.parameters, {})
-    for name, value in with_defaults(definition.parameters, dict(spec.parameters)).items():
-        if name not in definition.acts_on and value != default.get(name):
-            yield f"{root}.{name}"
+def _missing(wanted: Iterable[Value], values: Mapping[str, Any]) -> str:
+    absent = [str(value) for value in wanted if value.name not in values]
+    if not absent:
+        return ""
+    return f"waiting for {', '.join(absent)}: create the object or set its field"

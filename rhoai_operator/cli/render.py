@@ -23,8 +23,10 @@ from rhoai_operator.catalog.platforms import Platform
 from rhoai_operator.core.errors import OperatorError
 from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.core.plan import ManagementState, Step
+from rhoai_operator.reconcile.preview import preview
 from rhoai_operator.render.documents import read_documents
 from rhoai_operator.render.renderer import Renderer
+from rhoai_operator.render.steps import render_step
 from rhoai_operator.render.stream import to_yaml
 from rhoai_operator.settings import MANIFESTS
 
@@ -83,10 +85,10 @@ def render(
 ) -> None:
     """Print the objects of COMPONENT, as YAML, in the order they are applied.
 
-    No cluster is asked: kinds that only some clusters serve are all there. Without -f each
-    component is Managed and all its fields have their defaults; with -f the fields are those of
-    the file, and --all prints only what is Managed in it. Images are those of the
-    RELATED_IMAGE_* variables, as in the operator.
+    No cluster is asked: kinds that only some clusters serve are all there, and what is read from
+    a cluster or generated shows as <...>. Without -f each component is Managed and all its fields
+    have their defaults; with -f the fields are those of the file, and --all prints only what is
+    Managed in it. Images are those of the RELATED_IMAGE_* variables, as in the operator.
     """
     if everything == bool(component):
         raise click.UsageError("name one component or say --all")
@@ -96,9 +98,9 @@ def render(
         names = [_known(catalog, component)] if component else _in_order(catalog)
         asked = _read(file, catalog, platform)
         planner = Planner(catalog, platform, os.environ)
-        steps = [planner.step(name, asked.dsc, asked.dsci) for name in names]
+        steps = [_step(planner, name, asked) for name in names]
         wanted = list(_wanted(steps, asked, everything=everything))
-        text = to_yaml(_objects(wanted, catalog, platform, Renderer(manifests)))
+        text = to_yaml(_objects(wanted, Renderer(manifests)))
     except OperatorError as error:
         raise click.ClickException(str(error)) from error
     click.echo(text.encode(), nl=False)
@@ -241,13 +243,16 @@ def _wanted(steps: Iterable[Step], asked: Asked, *, everything: bool) -> Iterato
             raise click.ClickException(f"{step.component}: not available yet: it has no templates")
 
 
-def _objects(
-    steps: Iterable[Step], catalog: Catalog, platform: Platform, renderer: Renderer
-) -> list[Manifest]:
+def _step(planner: Planner, name: str, asked: Asked) -> Step:
+    """Plan a component with marks in place of what it reads from a cluster."""
+    values = {value.name: value.placeholder for value in planner.values(name, asked.dsci)}
+    return planner.step(name, asked.dsc, asked.dsci, values)
+
+
+def _objects(steps: Iterable[Step], renderer: Renderer) -> list[Manifest]:
     """Render; what several components have in common comes once, as the first one has it."""
     objects: dict[ObjectRef, Manifest] = {}
     for step in steps:
-        definition = catalog.components[step.component]
-        for manifest in renderer.render(definition, platform.id, step.context).objects:
+        for manifest in preview(render_step(renderer, step), step.policies).objects:
             objects.setdefault(ObjectRef.of(manifest), manifest)
     return list(objects.values())

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from rhoai_operator.cluster.port import Kind
 
 ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
+PATHS = ("/api", "/apis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,10 @@ class Resource:
 
     def path(self, namespace: str = "", name: str = "", subresource: str = "") -> str:
         """Return the URL path of the collection, of one object, or of its subresource."""
-        root = ("apis", self.group) if self.group else ("api",)
-        scope = ("namespaces", namespace) if self.namespaced and namespace else ()
-        parts = (*root, self.version, *scope, self.plural, name, subresource)
-        return "/" + "/".join(quote(part, safe="") for part in parts if part)
+        root = f"/apis/{self.group}" if self.group else "/api"
+        scope = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
+        rest = "/".join(("", quote(name, safe=""), subresource) if name else ()).rstrip("/")
+        return f"{root}/{self.version}{scope}/{self.plural}{rest}"
 
 
 def resources(documents: Iterable[Mapping[str, Any]]) -> dict[Kind, Resource]:

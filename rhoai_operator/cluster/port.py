@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from rhoai_operator.core.objects import Manifest, ObjectRef
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Kind:
+class Kind(NamedTuple):
     """A kind of object and how to address it."""
 
     group: str
@@ -29,10 +28,31 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a server-side apply came to: the merged object, and whether it is a new one."""
+    """What a server-side apply came to: the merged object, and whether it is a new one.
+
+    Of an object applied with ``brief`` only identity and metadata are known.
+    """
 
     live: Manifest
     created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Objects of one kind, as lists and watches choose them.
+
+    Attributes:
+        namespace: the only one to look in; empty for all.
+        labels: label selector as ``kubectl`` takes it.
+        fields: field selector likewise.
+        brief: identity and metadata only.
+    """
+
+    kind: Kind
+    namespace: str = ""
+    labels: str = ""
+    fields: str = ""
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +72,22 @@ class WatchEvent:
 
 
 class Cluster(Protocol):
-    """Eight verbs. The real client and the test fake both satisfy this, by one contract test.
+    """What the operator asks of the API server.
 
-    Every verb raises a :class:`rhoai_operator.cluster.errors.ClusterError` when it fails.
+    The real client and the test fake both satisfy this, by one contract test. Every verb raises
+    a :class:`rhoai_operator.cluster.errors.ClusterError` when it fails; those that write raise
+    ``NotLeading`` while this process does not hold the lease.
+
+    ``brief`` asks for identity and metadata only, which spares large objects.
     """
 
     async def get(self, ref: ObjectRef) -> Manifest | None:
         """Return the live object; None if there is none, or its kind is not served."""
         ...
 
-    async def apply(self, manifest: Manifest, *, subresource: str = "") -> Applied:
+    async def apply(
+        self, manifest: Manifest, *, subresource: str = "", brief: bool = False
+    ) -> Applied:
         """Server-side apply as this operator, taking over the fields it names."""
         ...
 
@@ -83,12 +109,12 @@ class Cluster(Protocol):
         """
         ...
 
-    async def list(self, kind: Kind, *, namespace: str = "", labels: str = "") -> Listing:
-        """List objects by label selector, in one namespace or in all."""
+    async def list(self, selection: Selection) -> Listing:
+        """List the selected objects."""
         ...
 
-    def watch(self, kind: Kind, *, since: str, labels: str = "") -> AsyncIterator[WatchEvent]:
-        """Follow changes in all namespaces after resourceVersion ``since``.
+    def watch(self, selection: Selection, *, since: str) -> AsyncIterator[WatchEvent]:
+        """Follow changes of the selected objects after resourceVersion ``since``.
 
         Ends by itself after some minutes; the last version seen is where to go on.
 
@@ -97,6 +123,17 @@ class Cluster(Protocol):
         """
         ...
 
+    async def discover(self) -> frozenset[Kind]:
+        """Ask anew which kinds the API server serves."""
+        ...
+
     async def serves(self, kind: Kind) -> bool:
-        """Tell whether the API server knows this kind."""
+        """Tell whether the API server serves this kind, by what was discovered lately."""
+        ...
+
+    def on_behalf_of(self, name: str) -> Cluster:
+        """Return the same cluster, its requests queued as those of ``name``.
+
+        Requests of all names take turns, so that none waits for the backlog of another.
+        """
         ...

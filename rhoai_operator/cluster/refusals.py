@@ -2,59 +2,95 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
 
 from rhoai_operator.cluster.errors import (
+    AlreadyExists,
+    Claimed,
     ClusterError,
     Conflict,
+    FieldConflict,
     Forbidden,
     Gone,
+    Immutable,
     Invalid,
     KindNotServed,
     Missing,
     Terminating,
+    TooLarge,
+    Unauthorized,
     Unavailable,
+    Unsupported,
 )
+from rhoai_operator.cluster.messages import known
+from rhoai_operator.cluster.status import Status
 
-_INVALID = frozenset({400, 406, 413, 415, 422})
-_FORBIDDEN = frozenset({401, 403})
+_PASSING = frozenset({408, 425, 429})
+_SERVER_ERRORS = 500
 
 
 def refusal(code: int, raw: bytes, headers: Mapping[str, str]) -> ClusterError:
     """Choose the error for an answer with this HTTP status, body and headers."""
-    status = _status(raw)
-    message = status.get("message") or raw[:500].decode(errors="replace") or f"HTTP {code}"
-    if code in _FORBIDDEN:
-        return (
-            Terminating(message)
-            if _has_cause(status, "NamespaceTerminating")
-            else Forbidden(message)
-        )
-    if code in _INVALID:
-        return Invalid(message)
-    if code == 404:  # noqa: PLR2004
-        return Missing(message) if status.get("details") else KindNotServed(message)
-    if code == 409:  # noqa: PLR2004
-        return Conflict(message)
-    if code == 410:  # noqa: PLR2004
-        return Gone(message)
-    return Unavailable(message, _seconds(headers.get("Retry-After", "")))
-
-
-def _status(raw: bytes) -> Mapping[str, Any]:
-    try:
-        body = json.loads(raw)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def _has_cause(status: Mapping[str, Any], cause: str) -> bool:
-    causes = (status.get("details") or {}).get("causes") or ()
-    return any(c.get("reason") == cause for c in causes)
+    status = Status.read(code, raw)
+    if error := known(status):
+        return error
+    if by_code := _CODES.get(code):
+        return by_code(status)
+    if code >= _SERVER_ERRORS or code in _PASSING:
+        return Unavailable(status.message, _seconds(headers.get("Retry-After", "")))
+    return _invalid(status)
 
 
 def _seconds(retry_after: str) -> float:
     return float(retry_after) if retry_after.isdigit() else 0.0
+
+
+def _invalid(status: Status) -> ClusterError:
+    fixed = status.causes and all(_UNCHANGEABLE.search(c.message) for c in status.causes)
+    return (Immutable if fixed else Invalid)(status.message, status.causes)
+
+
+def _forbidden(status: Status) -> ClusterError:
+    if any(cause.reason == "NamespaceTerminating" for cause in status.causes):
+        return Terminating(status.message)
+    return Forbidden(status.message)
+
+
+def _not_found(status: Status) -> ClusterError:
+    if status.resource or status.name:
+        return Missing(status.message, resource=status.resource, name=status.name)
+    return KindNotServed(status.message)
+
+
+def _conflict(status: Status) -> ClusterError:
+    if status.reason == "AlreadyExists":
+        return AlreadyExists(status.message)
+    claims = tuple(
+        Claimed(match["manager"], cause.field)
+        for cause in status.causes
+        if (match := _CLAIM.match(cause.message))
+    )
+    return FieldConflict(status.message, claims) if claims else Conflict(status.message)
+
+
+_CLAIM = re.compile(r'conflict with "(?P<manager>[^"]*)"')
+
+_UNCHANGEABLE = re.compile(
+    r"\bimmutable\b|\b(?:cannot|may not|must not) (?:be )?changed?\b|"
+    r"\bupdates to .+ are forbidden\b",
+    re.DOTALL,
+)
+"""How the API server's own validation says it; there is no word for programs."""
+
+_CODES: Mapping[int, Callable[[Status], ClusterError]] = {
+    401: lambda status: Unauthorized(status.message),
+    403: _forbidden,
+    404: _not_found,
+    409: _conflict,
+    405: lambda status: Unsupported(status.message),
+    406: lambda status: Unsupported(status.message),
+    410: lambda status: Gone(status.message),
+    413: lambda status: TooLarge(status.message),
+    415: lambda status: Unsupported(status.message),
+}

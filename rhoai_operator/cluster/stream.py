@@ -5,22 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterable, AsyncIterator
 
+from rhoai_operator.cluster.errors import Unavailable
 from rhoai_operator.cluster.port import WatchEvent
 from rhoai_operator.cluster.refusals import refusal
 
 
 async def events(chunks: AsyncIterable[bytes]) -> AsyncIterator[WatchEvent]:
-    """Decode a watch's body, as it comes.
+    """Decode a watch's body, as it comes. A line that is cut off by its end is no event.
 
     Raises:
-        ClusterError: the API server ends the watch with an error, such as Gone.
+        ClusterError: the API server ends the watch with an error, such as Gone, or sends
+            something else than events.
     """
     async for line in _lines(chunks):
-        event = json.loads(line)
-        if event["type"] == "ERROR":
-            status = event["object"]
-            raise refusal(status.get("code", 500), json.dumps(status).encode(), {})
-        yield WatchEvent(event["type"], event["object"])
+        try:
+            event = json.loads(line)
+            kind, live = event["type"], event["object"]
+        except (ValueError, LookupError, TypeError) as error:
+            raise Unavailable(f"a watch told no event but {line[:100]!r}") from error
+        if kind == "ERROR":
+            raise refusal(live.get("code", 500), json.dumps(live).encode(), {})
+        yield WatchEvent(kind, live)
 
 
 async def _lines(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:

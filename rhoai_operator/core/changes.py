@@ -9,12 +9,19 @@ from rhoai_operator.core.objects import ObjectRef
 
 
 class Action(StrEnum):
-    """The outcome of applying or pruning one object."""
+    """The outcome of applying or pruning one object.
+
+    ``corrected``: somebody else had changed or deleted it; ``waiting``: not its turn yet;
+    ``held``: a field manager keeps rewriting it, so it is left for some minutes.
+    """
 
     CREATED = "created"
     CONFIGURED = "configured"
+    CORRECTED = "corrected"
     UNCHANGED = "unchanged"
     SKIPPED = "skipped"
+    WAITING = "waiting"
+    HELD = "held"
     DELETED = "deleted"
     DELETING = "deleting"
     FAILED = "failed"
@@ -28,8 +35,9 @@ NOT_SERVED = "KindNotServed"
 class Change:
     """One object and what became of it.
 
-    ``detail`` explains SKIPPED, DELETING and FAILED; ``error`` names the class of error
-    behind them, where there is one; ``passing`` tells that it is expected to end by itself.
+    ``detail`` explains what is no plain success, and tells of one that was recreated; ``error``
+    names the class of error behind it, where there is one, and is the condition's reason;
+    ``passing`` tells that it is expected to end by itself.
     """
 
     ref: ObjectRef

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from rhoai_operator.core.inventory import Inventory
 from rhoai_operator.core.objects import Manifest, ObjectRef, Owner, is_created_once
@@ -15,22 +16,24 @@ class DesiredState:
     Attributes:
         objects: the manifests; empty for a component that is Removed.
         optional: those that are left out where the cluster does not serve their kind.
+        sources: the template or file that each object is from, relative to the manifests.
+        defines: group, version and kind of all that each definition among them defines.
     """
 
     objects: tuple[Manifest, ...] = ()
     optional: frozenset[ObjectRef] = frozenset()
+    sources: Mapping[ObjectRef, str] = field(default_factory=dict)
+    defines: Mapping[ObjectRef, frozenset[tuple[str, str, str]]] = field(default_factory=dict)
+
+    @property
+    def defined(self) -> frozenset[tuple[str, str, str]]:
+        """Everything that the definitions among the objects define."""
+        return frozenset[tuple[str, str, str]]().union(*self.defines.values())
 
     @property
     def inventory(self) -> Inventory:
         """What the component will own once this is applied: all but what is created once."""
         return Inventory.of(ObjectRef.of(m) for m in self.objects if not is_created_once(m))
-
-    @property
-    def defined(self) -> frozenset[tuple[str, str]]:
-        """Group and kind of every custom resource whose definition is among the objects."""
-        definitions = (m for m in self.objects if m["kind"] == "CustomResourceDefinition")
-        specs = [m["spec"] for m in definitions if "spec" in m]
-        return frozenset((spec["group"], spec["names"]["kind"]) for spec in specs)
 
     def owned_by(self, owner: Owner) -> DesiredState:
         """Return the same with owner references where objects have one."""
@@ -38,5 +41,7 @@ class DesiredState:
 
     def without(self, refs: frozenset[ObjectRef]) -> DesiredState:
         """Return the same without the objects in ``refs``."""
+        if not refs:
+            return self
         kept = tuple(m for m in self.objects if ObjectRef.of(m) not in refs)
         return replace(self, objects=kept, optional=self.optional - refs)

@@ -94,8 +94,23 @@ UNOWNED_KINDS = frozenset({"CustomResourceDefinition", "Namespace"})
 """Deleting one of these deletes other people's objects: never owned, never pruned."""
 
 
+CONTENT_KINDS = frozenset({
+    "CronJob", "DaemonSet", "Deployment", "EndpointSlice", "HorizontalPodAutoscaler", "Job",
+    "MutatingWebhookConfiguration", "PersistentVolumeClaim", "Pod", "PodDisruptionBudget",
+    "StatefulSet", "ValidatingWebhookConfiguration",
+})  # fmt: skip
+"""Kinds with a generation of which the whole object is looked at nevertheless."""
+
+DEFINITION = "CustomResourceDefinition"
+WEBHOOKS = frozenset({"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"})
+WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod"})
+
+
 def is_created_once(manifest: Manifest) -> bool:
-    """Tell whether the object is the user's own once it exists, by its annotation."""
+    """Tell by its annotation whether an object is the user's own once it exists.
+
+    Of a live object it says that a user has told us to leave it alone.
+    """
     annotations = manifest["metadata"].get("annotations") or {}
     return bool(annotations.get(MANAGED) == "false")
 
@@ -104,15 +119,3 @@ def digest(value: Any) -> str:  # noqa: ANN401 - any JSON value
     """Return the first 16 hex digits of the SHA-256 of a value's canonical JSON."""
     canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
-
-
-def live_version(live: Manifest) -> str:
-    """Return what changes when somebody changes the object's intent.
-
-    That is ``generation`` where the kind has one (status does not count in it), else
-    ``resourceVersion``.
-    """
-    metadata = live["metadata"]
-    if "generation" in metadata:
-        return f"generation {metadata['generation']}"
-    return f"resourceVersion {metadata['resourceVersion']}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from rhoai_operator.core.policies import Policies
 
 
 class ManagementState(StrEnum):
@@ -32,6 +34,9 @@ class Step:
         available: False while the catalog has no templates for it.
         problem: why its part of the spec cannot be followed, naming the field; empty if it can.
         ignored: fields of its part of the spec that nothing acts on yet, as dotted paths.
+        policies: what it says of its objects, and of what must be there before them.
+        missing: which values of the cluster its templates wait for, and what to do; empty if
+            they are all there.
     """
 
     component: str
@@ -41,3 +46,5 @@ class Step:
     available: bool = True
     problem: str = ""
     ignored: tuple[str, ...] = ()
+    policies: Policies = field(default_factory=Policies)
+    missing: str = ""

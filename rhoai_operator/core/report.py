@@ -39,6 +39,8 @@ class Outcome:
         health: the verdict on every desired object.
         remaining: objects that are being deleted and are still there, with what holds each.
         blocked: why it was not attempted at all; None if it was.
+        defines: group, version and kind of all that each definition among the objects defines.
+        due: when to look again whatever happens, in seconds of the engine's clock.
     """
 
     component: str
@@ -46,11 +48,23 @@ class Outcome:
     health: Mapping[ObjectRef, Assessment] = field(default_factory=dict)
     remaining: Mapping[ObjectRef, str] = field(default_factory=dict)
     blocked: Blocked | None = None
+    defines: Mapping[ObjectRef, frozenset[tuple[str, str, str]]] = field(default_factory=dict)
+    due: float | None = None
 
     @property
     def failures(self) -> tuple[Change, ...]:
         """What could not be applied or deleted."""
         return tuple(c for c in self.changes if c.action is Action.FAILED)
+
+    @property
+    def waiting(self) -> tuple[Change, ...]:
+        """What an event will allow to be applied."""
+        return tuple(c for c in self.changes if c.action is Action.WAITING)
+
+    @property
+    def held(self) -> tuple[Change, ...]:
+        """What others keep rewriting."""
+        return tuple(c for c in self.changes if c.action is Action.HELD)
 
     @property
     def failed(self) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from rhoai_operator.api import datasciencecluster
 from rhoai_operator.api.metadata import Metadata
 from rhoai_operator.core.report import Outcome
 from rhoai_operator.reconcile.platform import Intent
@@ -18,11 +19,12 @@ class Version:
     uid: str
     generation: int
     deleting: bool
+    paused: bool = False
 
     @classmethod
-    def of(cls, metadata: Metadata) -> Version:
+    def of(cls, metadata: Metadata, *, paused: bool = False) -> Version:
         """Read it off metadata."""
-        return cls(metadata.uid, metadata.generation, metadata.deleting)
+        return cls(metadata.uid, metadata.generation, metadata.deleting, paused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,13 @@ class Stamp:
     def of(cls, intent: Intent) -> Stamp:
         """Stamp an intent."""
         return cls(
-            Version.of(intent.dsc.metadata) if intent.dsc else None,
+            Version.of(intent.dsc.metadata, paused=intent.paused) if intent.dsc else None,
             Version.of(intent.dsci.metadata) if intent.dsci else None,
         )
+
+    def of_kind(self, kind: str) -> Version | None:
+        """Return the version of the object of this kind."""
+        return self.dsc if kind == datasciencecluster.KIND else self.dsci
 
 
 @dataclass(frozen=True, slots=True)

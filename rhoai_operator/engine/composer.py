@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from rhoai_operator.api.metadata import Metadata
 from rhoai_operator.core.conditions import conditions_of
@@ -22,16 +23,30 @@ PATIENCE_SECONDS = 2.0
 
 
 class Composer:
-    """Says what every custom resource's status should be now, in ``due``."""
+    """Says what every custom resource's status should be now, in ``due``.
+
+    Args:
+        poke: has ``due`` called again.
+
+    Attributes:
+        ready: names of the components that were Ready when last composed.
+    """
 
     def __init__(
-        self, reporter: Reporter, watched: Watched, attempts: Attempts, metrics: Metrics
+        self,
+        reporter: Reporter,
+        watched: Watched,
+        attempts: Attempts,
+        poke: Callable[[], None],
+        metrics: Metrics,
     ) -> None:
+        self.ready: frozenset[str] = frozenset()
         self._reporter = reporter
         self._watched = watched
         self._attempts = attempts
+        self._poke = poke
         self._metrics = metrics
-        self._live = LiveHealth((watched.deployments, watched.definitions), watched.pods)
+        self._live = LiveHealth(watched)
         self._stamp = Stamp()
         self._since = time.monotonic()
 
@@ -45,6 +60,7 @@ class Composer:
             self._stamp, self._since = stamp, time.monotonic()
         newest = self._attempts.outcomes(stamp)
         outcomes = {name: self._live.refreshed(outcome) for name, outcome in newest.items()}
+        self.ready = self._measure(intent, outcomes)
         self._metrics.forget_conditions()
         for kind in (DSCI.kind, DSC.kind):
             ready = self._is_time_for(kind, stamp)
@@ -58,8 +74,11 @@ class Composer:
 
     def _is_time_for(self, kind: str, stamp: Stamp) -> bool:
         names = [d.name for d in self._reporter.planner.catalog.owned_by(kind)]
-        waited = time.monotonic() - self._since
-        return waited >= PATIENCE_SECONDS or self._attempts.conclusive(names, stamp)
+        left = self._since + PATIENCE_SECONDS - time.monotonic()
+        if left <= 0 or self._attempts.conclusive(names, stamp):
+            return True
+        asyncio.get_running_loop().call_later(left, self._poke)
+        return False
 
     def _report(
         self, kind: str, live: Manifest, intent: Intent, outcomes: Mapping[str, Outcome]
@@ -70,11 +89,15 @@ class Composer:
         if first is None or first.metadata.uid != metadata.uid:
             name = first.metadata.name if first else ""
             return self._reporter.on_duplicate(kind, name, before)
-        self._measure(kind, intent, outcomes)
         if kind == DSC.kind:
             return self._reporter.on_dsc(intent, outcomes, before)
         return self._reporter.on_dsci(intent, outcomes, before)
 
-    def _measure(self, kind: str, intent: Intent, outcomes: Mapping[str, Outcome]) -> None:
-        for name, standing in self._reporter.standings(kind, intent, outcomes).items():
-            self._metrics.component(name, managed=standing.managed, ready=standing.ready)
+    def _measure(self, intent: Intent, outcomes: Mapping[str, Outcome]) -> frozenset[str]:
+        ready = set()
+        for kind in (DSCI.kind, DSC.kind):
+            for name, standing in self._reporter.standings(kind, intent, outcomes).items():
+                self._metrics.component(name, managed=standing.managed, ready=standing.ready)
+                if standing.ready:
+                    ready.add(name)
+        return frozenset(ready)

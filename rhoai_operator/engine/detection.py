@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from rhoai_operator.catalog.platforms import Platform
 from rhoai_operator.cluster.errors import KindNotServed
-from rhoai_operator.cluster.port import Cluster, Kind
+from rhoai_operator.cluster.port import Cluster, Kind, Selection
 from rhoai_operator.core.objects import ObjectRef
 
 _CONDITION = Kind("operators.coreos.com", "v2", "OperatorCondition")
@@ -35,7 +35,7 @@ async def detect_platform(
 
 async def _installed(cluster: Cluster) -> tuple[str, ...]:
     try:
-        found = await cluster.list(_CONDITION)
+        found = await cluster.list(Selection(_CONDITION))
     except KindNotServed:
         return ()
     return tuple(item["metadata"]["name"] for item in found.items)

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from rhoai_operator.cluster.errors import ClusterError, Gone
-from rhoai_operator.cluster.port import Cluster, Kind, WatchEvent
+from rhoai_operator.cluster.errors import ClusterError, Gone, KindNotServed
+from rhoai_operator.cluster.port import Cluster, Selection, WatchEvent
 from rhoai_operator.core.objects import Manifest
 from rhoai_operator.metrics import Metrics
 
@@ -19,50 +19,57 @@ LONGEST_PAUSE = 30.0
 """Seconds between attempts to list or watch while that fails; doubled each time, jittered."""
 
 RESUME_PAUSE = 0.2
-"""Seconds before a watch that the server ended is resumed."""
+"""Seconds before a watch that the server ended is resumed, and at most before a new list."""
 
 log = logging.getLogger(__name__)
 
 OnChange: TypeAlias = Callable[[Manifest | None, Manifest | None], None]
 """Told of every change: the object before (None: it is new) and after (None: it is gone)."""
 
+Keep: TypeAlias = Callable[[Manifest], Manifest | None]
+"""Chooses what is kept of an object; None: nothing at all, as if it were not there."""
+
 
 class Informer:
-    """Follows all objects of a kind that carry certain labels.
+    """Follows the selected objects.
 
-    Deletions that happen while a watch is broken are noticed by the list that follows.
-
-    Args:
-        without: top-level fields that are not kept, because they are large and not needed.
+    A watch that ends or breaks is resumed from the last version seen; deletions that happen while
+    that is too old are noticed by the list that follows.
 
     Attributes:
-        synced: set once the first list is in.
-        heard: monotonic time in seconds of the newest sign of life.
+        selection: what it follows.
+        listed: set once the first list is in.
+        heard: monotonic time in seconds of the newest sign of life, an error included.
+        problem: why objects cannot be followed right now; empty while they are.
     """
 
     def __init__(
         self,
         cluster: Cluster,
-        kind: Kind,
+        selection: Selection,
         *,
-        labels: str = "",
-        without: frozenset[str] = frozenset(),
+        keep: Keep = lambda live: live,
         on_change: OnChange,
         metrics: Metrics,
     ) -> None:
-        self.kind = kind
-        self.synced = asyncio.Event()
+        self.selection = selection
+        self.listed = asyncio.Event()
         self.heard = time.monotonic()
+        self.problem = ""
         self._cluster = cluster
-        self._labels = labels
-        self._without = without
+        self._keep = keep
         self._on_change = on_change
         self._metrics = metrics
         self._objects: dict[tuple[str, str], Manifest] = {}
+        self._seen = 0
 
     def __iter__(self) -> Iterator[Manifest]:
         """Go through the objects as they are now, in no particular order."""
         return iter(tuple(self._objects.values()))
+
+    def __len__(self) -> int:
+        """Count the objects."""
+        return len(self._objects)
 
     def get(self, namespace: str, name: str) -> Manifest | None:
         """Return one object as it was last seen."""
@@ -70,60 +77,102 @@ class Informer:
 
     async def run(self) -> None:
         """List and watch for ever, whatever the API server does."""
-        failures = 0
+        failures, version = 0, ""
         while True:
             try:
-                version = await self._list()
-                failures = 0
-                await self._watch(version)
+                version = version or await self._list()
+                self.problem, failures = "", 0
+                version = await self._watch(version)
+                await asyncio.sleep(RESUME_PAUSE)
+                continue
             except Gone:
-                log.info("the watch of %s is too old to be resumed; listing again", self.kind)
+                version = ""
+                log.info("the watch of %s is too old to be resumed; listing again", self._kind)
+            except KindNotServed as error:
+                failures, version = failures + 1, ""
+                self._fail(error)
+                self._drop_all()
             except ClusterError as error:
-                failures += 1
-                log.warning("cannot follow %s: %s", self.kind, error)
-            self._metrics.watch_restarted(str(self.kind))
-            pause = min(FIRST_PAUSE * 2.0**failures, LONGEST_PAUSE)
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
+                failures, version = failures + 1, str(self._seen or "")
+                self._fail(error)
+            self._metrics.watch_restarted(self._kind)
+            await asyncio.sleep(_pause(failures))
 
-    def refresh(self, live: Manifest) -> None:
-        """Take in what we have just written, unless it is gone or a newer version is known."""
-        if _key(live) in self._objects:
-            self._take(live)
+    def took(self, live: Manifest) -> None:
+        """Take in how an object is after a request of ours, unless a watch has told more.
+
+        Nobody is told: whoever sent the request knows.
+        """
+        known = self._objects.get(_key(live))
+        if known is None and _version(live) <= self._seen:
+            return  # it is gone again, and we have been told
+        newer = known is None or _version(known) < _version(live)
+        if newer and (kept := self._keep(live)) is not None:
+            self._objects[_key(live)] = kept
+
+    @property
+    def _kind(self) -> str:
+        return str(self.selection.kind)
 
     async def _list(self) -> str:
-        listing = await self._cluster.list(self.kind, labels=self._labels)
-        self.heard = time.monotonic()
+        listing = await self._cluster.list(self.selection)
+        self._hear(listing.resource_version)
         present = {_key(item) for item in listing.items}
         for key in self._objects.keys() - present:
-            self._on_change(self._objects.pop(key), None)
+            if _version(self._objects[key]) <= self._seen:  # else it was made after this list
+                self._on_change(self._objects.pop(key), None)
         for item in listing.items:
             self._take(item)
-        self.synced.set()
+        self.listed.set()
         return listing.resource_version
 
-    async def _watch(self, version: str) -> None:
-        """Follow changes until a watch fails; one that just ends is resumed where it was."""
-        while True:
-            async for event in self._cluster.watch(self.kind, since=version, labels=self._labels):
-                version = event.object["metadata"]["resourceVersion"]
-                self.heard = time.monotonic()
-                self._follow(event)
-            await asyncio.sleep(RESUME_PAUSE)
+    async def _watch(self, version: str) -> str:
+        """Follow changes until the server ends the watch; return where to go on."""
+        async for event in self._cluster.watch(self.selection, since=version):
+            version = event.object["metadata"]["resourceVersion"]
+            self._follow(event)
+            self._hear(version)
+        return version
+
+    def _fail(self, error: ClusterError) -> None:
+        self.heard = time.monotonic()
+        self.problem = str(error)
+        log.warning("cannot follow %s: %s", self._kind, error)
+
+    def _hear(self, version: str) -> None:
+        self.heard = time.monotonic()
+        self._seen = int(version or 0)
+        self._metrics.heard(self._kind)
 
     def _follow(self, event: WatchEvent) -> None:
         if event.type == "DELETED":
-            if known := self._objects.pop(_key(event.object), None):
-                self._on_change(known, None)
+            self._drop(_key(event.object))
         elif event.type != "BOOKMARK":
             self._take(event.object)
+
+    def _drop_all(self) -> None:
+        for key in tuple(self._objects):
+            self._drop(key)
+
+    def _drop(self, key: tuple[str, str]) -> None:
+        if known := self._objects.pop(key, None):
+            self._on_change(known, None)
 
     def _take(self, live: Manifest) -> None:
         known = self._objects.get(_key(live))
         if known and _version(known) >= _version(live):
             return
-        kept = {name: value for name, value in live.items() if name not in self._without}
+        kept = self._keep(live)
+        if kept is None:
+            self._drop(_key(live))
+            return
         self._objects[_key(live)] = kept
         self._on_change(known, kept)
+
+
+def _pause(failures: int) -> float:
+    longest = min(FIRST_PAUSE * 2.0 ** (failures - 1), LONGEST_PAUSE) if failures else RESUME_PAUSE
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads what fails together
 
 
 def _key(live: Manifest) -> tuple[str, str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from rhoai_operator.core.health import Assessment, assess
-from rhoai_operator.core.objects import Manifest, ObjectRef
+from rhoai_operator.cluster.port import Kind
+from rhoai_operator.core.backends import backends
+from rhoai_operator.core.health import Assessment, Health, assess
+from rhoai_operator.core.objects import WEBHOOKS, Manifest, ObjectRef
 from rhoai_operator.core.report import Outcome
-from rhoai_operator.engine.informer import Informer
+from rhoai_operator.engine.watched import Watched
 
 
 class LiveHealth:
@@ -17,18 +19,29 @@ class LiveHealth:
     Kinds that no informer follows stay as the last apply answered.
     """
 
-    def __init__(self, informers: Iterable[Informer], pods: Informer) -> None:
-        self._informers = {informer.kind.kind: informer for informer in informers}
-        self._pods = pods
+    def __init__(self, watched: Watched) -> None:
+        self._watched = watched
 
     def refreshed(self, outcome: Outcome) -> Outcome:
         """Return ``outcome`` with the health of its objects as it is now."""
-        fresh = {ref: self._assess(ref) for ref in outcome.health if ref.kind in self._informers}
+        owned = self._watched.owned
+        known = [ref for ref in outcome.health if owned.follows(Kind.of(ref))]
+        fresh = {ref: self._assessed(ref, outcome) for ref in known}
         return replace(outcome, health={**outcome.health, **fresh})
 
-    def _assess(self, ref: ObjectRef) -> Assessment:
-        live = self._informers[ref.kind].get(ref.namespace, ref.name)
-        return assess(live, pods_of(live, self._pods) if live else ())
+    def _assessed(self, ref: ObjectRef, outcome: Outcome) -> Assessment:
+        watched = self._watched
+        live, defines = watched.owned.get(ref), outcome.defines.get(ref)
+        if live is None:
+            return assess(None)
+        called = backends(live) if ref.kind in WEBHOOKS else ()
+        verdict = assess(
+            live,
+            served=None if defines is None else defines <= watched.served.kinds,
+            unbacked=[backend for backend in called if not watched.answers(*backend)],
+        )
+        pods = list(pods_of(live, watched.pods)) if verdict.health is not Health.CURRENT else ()
+        return assess(live, pods, watched.warnings.of(pods)) if pods else verdict
 
 
 def pods_of(workload: Manifest, pods: Iterable[Manifest]) -> Iterator[Manifest]:

@@ -33,6 +33,7 @@ class WorkQueue:
         self._since = dict.fromkeys(self._wanted, 0.0)
         self._failures = dict.fromkeys(self._wanted, 0)
         self._retries: dict[str, asyncio.TimerHandle] = {}
+        self._working: set[str] = set()
 
     def start(self, supervisor: Supervisor) -> None:
         """Start the workers."""
@@ -53,6 +54,11 @@ class WorkQueue:
             self._metrics.added(key)
             self._wanted[key].set()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits and nobody is at work; what is tried again later does not count."""
+        return not self._working and not any(event.is_set() for event in self._wanted.values())
+
     async def _serve(self, key: str) -> None:
         if self._failures[key]:  # this worker died while at work: nothing else would wake it
             self._retry(key)
@@ -62,9 +68,11 @@ class WorkQueue:
             self._failures[key] += 1
             start = time.monotonic()
             self._metrics.started(key, start - self._since[key])
+            self._working.add(key)
             try:
                 done = await self._work(key)
             finally:
+                self._working.discard(key)
                 self._metrics.finished(key, time.monotonic() - start)
             if done:
                 self._failures[key] = 0

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, TypeAlias
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 """Seconds before a task that died starts again; doubled each time."""
 
 log = logging.getLogger(__name__)
+
+Task: TypeAlias = asyncio.Task[None]
+"""Cancelling it ends what it runs."""
 
 
 class Supervisor:
@@ -25,11 +28,12 @@ class Supervisor:
         self.crashes = crashes
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def start(self, name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> Task:
         """Run a coroutine function; one that returns is done, one that raises starts again."""
         task = asyncio.create_task(self._keep(name, run), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def close(self) -> None:
         """Cancel all tasks and wait for their end."""

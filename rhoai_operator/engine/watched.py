@@ -5,79 +5,146 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from rhoai_operator.api import datasciencecluster, dscinitialization
-from rhoai_operator.cluster.port import Cluster, Kind
-from rhoai_operator.core.objects import Manifest
+from rhoai_operator.cluster.port import Cluster, Kind, Selection
+from rhoai_operator.core import trim
+from rhoai_operator.core.backends import SERVICE_NAME, has_endpoints
+from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.engine.informer import Informer, OnChange
+from rhoai_operator.engine.owned import Owned
 from rhoai_operator.engine.ruling import ruling
+from rhoai_operator.engine.served import OnServed, Served
 from rhoai_operator.engine.supervisor import Supervisor
+from rhoai_operator.engine.warnings import Warnings
 from rhoai_operator.metrics import Metrics
-from rhoai_operator.reconcile.platform import Intent
+from rhoai_operator.reconcile import store
+from rhoai_operator.reconcile.platform import ENDPOINTS, Intent
 
 DSC = Kind(datasciencecluster.GROUP, datasciencecluster.VERSION, datasciencecluster.KIND)
 DSCI = Kind(dscinitialization.GROUP, dscinitialization.VERSION, dscinitialization.KIND)
-_DEFINITION = Kind("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
-OURS = "app.kubernetes.io/managed-by=rhoai-operator"
+POD = Kind("", "v1", "Pod")
+CONFIG_MAP = Kind("", "v1", "ConfigMap")
 SILENCE_SECONDS = 420.0
-"""An informer that hears nothing for so long, not even a bookmark, is not alive."""
+"""An informer that gives no sign of life for so long is not alive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Who is told of what.
+
+    Attributes:
+        intent: a custom resource has changed.
+        owned: an object that carries our label has changed.
+        pod: a pod of a component has changed.
+        inventory: an inventory's ConfigMap has changed.
+        served: kinds are served since, or no longer.
+    """
+
+    intent: Callable[[], None]
+    owned: OnChange
+    pod: OnChange
+    inventory: OnChange
+    served: OnServed
 
 
 class Watched:
-    """The informers and what follows from them."""
+    """The informers and what follows from them.
+
+    The ruling objects are the same values until one of them changes.
+
+    Args:
+        labels: values of ``app.kubernetes.io/part-of`` on the pods of components.
+        namespace: the operator's, where the inventories are.
+    """
 
     def __init__(
         self,
         cluster: Cluster,
         labels: Iterable[str],
+        namespace: str,
         *,
-        on_intent: Callable[[], None],
-        on_workload: OnChange,
+        listeners: Listeners,
+        supervisor: Supervisor,
         metrics: Metrics,
     ) -> None:
-        def intent_changed(_before: Manifest | None, _after: Manifest | None) -> None:
-            on_intent()
+        def warned(_namespace: str, _pod: str) -> None:
+            listeners.pod(None, None)
 
-        def informer(
-            kind: Kind, on_change: OnChange, labels: str = "", without: frozenset[str] = frozenset()
-        ) -> Informer:
+        def informer(selection: Selection, on_change: OnChange) -> Informer:
             return Informer(
-                cluster, kind, labels=labels, without=without, on_change=on_change, metrics=metrics
+                cluster,
+                selection,
+                keep=trim.pod if selection.kind == POD else trim.whole,
+                on_change=on_change,
+                metrics=metrics,
             )
 
         part_of = f"app.kubernetes.io/part-of in ({','.join(sorted(labels))})"
-        self.dscs = informer(DSC, intent_changed)
-        self.dscis = informer(DSCI, intent_changed)
-        self.deployments = informer(Kind("apps", "v1", "Deployment"), on_workload, OURS)
-        self.pods = informer(Kind("", "v1", "Pod"), on_workload, part_of)
-        self.definitions = informer(_DEFINITION, on_workload, OURS, frozenset({"spec"}))
-        self._all = (self.dscs, self.dscis, self.deployments, self.pods, self.definitions)
+        inventories = Selection(CONFIG_MAP, namespace=namespace, labels=store.LABEL, brief=True)
+        self.dscs = informer(Selection(DSC), self._intent_changed)
+        self.dscis = informer(Selection(DSCI), self._intent_changed)
+        self.pods = informer(Selection(POD, labels=part_of), listeners.pod)
+        self.inventories = informer(inventories, listeners.inventory)
+        self.cluster = cluster
+        self._listeners = listeners
+        self._known_intent: Intent | None = None
+        self.owned = Owned(cluster, supervisor, listeners.owned, metrics)
+        self.served = Served(cluster, listeners.served, metrics)
+        self.warnings = Warnings(cluster, self._is_ours, on_change=warned, metrics=metrics)
+        self._fixed = (self.dscs, self.dscis, self.pods, self.inventories)
+        self._supervisor = supervisor
 
-    def start(self, supervisor: Supervisor) -> None:
+    def start(self) -> None:
         """Start watching."""
-        for informer in self._all:
-            supervisor.start(f"informer {informer.kind}", informer.run)
+        for informer in self._fixed:
+            self._supervisor.start(f"informer {informer.selection.kind}", informer.run)
+        self.served.start(self._supervisor)
+
+    def expect_warnings(self, namespace: str) -> None:
+        """Follow what is warned of in a namespace, too: there is a pod of ours in it."""
+        if namespace not in self.warnings.informers:
+            self.warnings.follow({*self.warnings.informers, namespace}, self._supervisor)
+
+    def _intent_changed(self, _before: Manifest | None, _after: Manifest | None) -> None:
+        self._known_intent = None
+        self._listeners.intent()
+
+    def _is_ours(self, namespace: str, pod: str) -> bool:
+        return self.pods.get(namespace, pod) is not None
 
     async def synced(self) -> None:
-        """Wait until every first list is in."""
-        await asyncio.gather(*(informer.synced.wait() for informer in self._all))
+        """Wait until every first list is in, and it is known what is served."""
+        lists = (informer.listed.wait() for informer in self._fixed)
+        await asyncio.gather(self.served.known(), *lists)
 
     @property
     def is_synced(self) -> bool:
         """Whether every first list is in."""
-        return all(informer.synced.is_set() for informer in self._all)
+        return all(informer.listed.is_set() for informer in self._fixed)
 
     @property
     def is_alive(self) -> bool:
         """Whether every informer has given a sign of life lately."""
-        return all(time.monotonic() - i.heard < SILENCE_SECONDS for i in self._all)
+        now = time.monotonic()
+        return all(now - informer.heard < SILENCE_SECONDS for informer in self.informers)
+
+    @property
+    def informers(self) -> tuple[Informer, ...]:
+        """All that are at work."""
+        owned = self.owned.informers.values()
+        warned = self.warnings.informers.values()
+        return (*self._fixed, *self.served.informers, *owned, *warned)
 
     def intent(self) -> Intent:
         """Read what users want now: the oldest object of each kind."""
-        return Intent(
-            ruling(map(datasciencecluster.parse, self.dscs)),
-            ruling(map(dscinitialization.parse, self.dscis)),
-        )
+        if self._known_intent is None:
+            self._known_intent = Intent(
+                ruling(map(datasciencecluster.parse, self.dscs)),
+                ruling(map(dscinitialization.parse, self.dscis)),
+            )
+        return self._known_intent
 
     def custom_resources(self, kind: str) -> Informer:
         """Return the informer of DataScienceClusters or of DSCInitializations."""
@@ -85,4 +152,15 @@ class Watched:
 
     def refresh(self, live: Manifest) -> None:
         """Take in a custom resource whose status we have just written."""
-        self.custom_resources(live["kind"]).refresh(live)
+        self.custom_resources(live["kind"]).took(live)
+
+    def answers(self, namespace: str, name: str) -> bool:
+        """Tell whether a Service has a ready endpoint; one that is not ours is believed to."""
+        if self.owned.get(ObjectRef("", "Service", namespace, name, "v1")) is None:
+            return True
+        return has_endpoints(
+            found
+            for found in self.owned.of(ENDPOINTS)
+            if found["metadata"]["namespace"] == namespace
+            and found["metadata"].get("labels", {}).get(SERVICE_NAME) == name
+        )

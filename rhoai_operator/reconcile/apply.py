@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from itertools import groupby
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from rhoai_operator.cluster.errors import ClusterError
-from rhoai_operator.cluster.port import Cluster
+from rhoai_operator.cluster.errors import ClusterError, KindNotServed
+from rhoai_operator.cluster.port import Applied as ServerApplied
+from rhoai_operator.cluster.port import Kind
 from rhoai_operator.core.changes import Action, Change, ChangeSet
 from rhoai_operator.core.desired import DesiredState
+from rhoai_operator.core.fields import contested, yielded
 from rhoai_operator.core.health import Assessment, assess
-from rhoai_operator.core.inventory import Inventory, Record, apply_wave
-from rhoai_operator.core.objects import Manifest, ObjectRef, digest, is_created_once, live_version
+from rhoai_operator.core.inventory import Record
+from rhoai_operator.core.objects import (
+    DEFINITION,
+    MANAGED,
+    Manifest,
+    ObjectRef,
+    is_created_once,
+)
+from rhoai_operator.core.version import live_version
+from rhoai_operator.reconcile.order import Waves, waiting_for
+from rhoai_operator.reconcile.reach import Reach
+from rhoai_operator.reconcile.recreate import may_recreate, recreate
 from rhoai_operator.reconcile.refused import refused
-
-CONCURRENCY = 8
-"""Objects of one component that are applied at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,42 +33,16 @@ class Applied:
     """What applying a component came to.
 
     Attributes:
-        changes: one per desired object, in apply order.
+        changes: one per desired object.
         records: what is now known of each object that is ours.
-        health: the verdict on each object as the API server answered it.
+        health: the verdict on each object that was applied, as the API server answered it.
+        due: when to look again whatever happens, in seconds of the clock; None: no need to.
     """
 
     changes: ChangeSet = field(default_factory=ChangeSet)
     records: Mapping[ObjectRef, Record] = field(default_factory=dict)
     health: Mapping[ObjectRef, Assessment] = field(default_factory=dict)
-
-
-async def apply(cluster: Cluster, desired: DesiredState, owned: Inventory) -> Applied:
-    """Server-side apply every object: definitions first, webhook configurations last.
-
-    Server-side apply of an unchanged object changes nothing, not even ``resourceVersion``.
-    A refused object stops no other; the caller sees it as FAILED.
-
-    Args:
-        owned: what was applied before, to tell "configured" from "unchanged".
-    """
-    turn, defined = asyncio.Semaphore(CONCURRENCY), desired.defined
-    made: list[_Made] = []
-
-    async def in_turn(manifest: Manifest) -> _Made:
-        async with turn:
-            try:
-                return await _apply_one(cluster, manifest, owned)
-            except ClusterError as error:
-                return _Made(refused(ObjectRef.of(manifest), error, defined))
-
-    for _, wave in groupby(desired.objects, lambda m: apply_wave(ObjectRef.of(m))):
-        made += await asyncio.gather(*map(in_turn, wave))
-    return Applied(
-        ChangeSet(tuple(m.change for m in made)),
-        {m.change.ref: m.record for m in made if m.record},
-        {m.change.ref: assess(m.live) for m in made if m.live},
-    )
+    due: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +50,123 @@ class _Made:
     change: Change
     live: Manifest | None = None
     record: Record | None = None
+    due: float | None = None
 
 
-async def _apply_one(cluster: Cluster, manifest: Manifest, owned: Inventory) -> _Made:
-    if is_created_once(manifest):
-        return await _create_once(cluster, manifest)
-    ref, applied = ObjectRef.of(manifest), await cluster.apply(manifest)
-    record = Record(digest(manifest), live_version(applied.live))
-    if applied.created:
-        action = Action.CREATED
-    elif owned.records.get(ref) == record:
-        action = Action.UNCHANGED
-    else:
-        action = Action.CONFIGURED
-    return _Made(Change(ref, action), applied.live, record)
+async def apply(reach: Reach, desired: DesiredState) -> Applied:
+    """Server-side apply every object that is not as desired, each in its turn.
+
+    Definitions go beside what does not need them; workloads and custom resources wait until the
+    definitions are served, webhook configurations until somebody answers behind them. What waits
+    is reported as WAITING: an event will tell when it can go on.
+    A refused object stops no other; the caller sees it as FAILED.
+    """
+    waves = Waves.of(desired.objects)
+
+    async def wave(objects: Iterable[Manifest]) -> list[_Made]:
+        return await asyncio.gather(*(_in_turn(reach, desired, manifest) for manifest in objects))
+
+    async def foundation() -> list[_Made]:
+        return [*await wave(waves.namespaces), *await wave(waves.configuration)]
+
+    definitions, configuration = await asyncio.gather(wave(waves.definitions), foundation())
+    made = [*definitions, *configuration, *await wave(waves.workloads)]
+    made += await wave(waves.webhooks)
+    return Applied(
+        ChangeSet(tuple(m.change for m in made)),
+        {m.change.ref: m.record for m in made if m.record},
+        {m.change.ref: assess(m.live) for m in made if m.live},
+        min((m.due for m in made if m.due is not None), default=None),
+    )
 
 
-async def _create_once(cluster: Cluster, manifest: Manifest) -> _Made:
+async def _in_turn(reach: Reach, desired: DesiredState, manifest: Manifest) -> _Made:
     ref = ObjectRef.of(manifest)
-    if await cluster.get(ref) is not None:
-        return _Made(Change(ref, Action.SKIPPED, "exists, and is the user's"))
-    created = await cluster.create(manifest)
+    if reason := waiting_for(manifest, desired.defined, reach):
+        return _Made(Change(ref, Action.WAITING, reason), record=_known(reach, ref))
+    try:
+        return await _apply_one(reach, ref, manifest)
+    except ClusterError as error:
+        change = refused(ref, error, source=desired.sources.get(ref, ""))
+        if (
+            isinstance(error, KindNotServed)
+            and (ref.group, ref.version, ref.kind) in desired.defined
+        ):
+            change = replace(change, passing=True)  # serving lags behind being established
+        return _Made(change, record=_known(reach, ref))
+
+
+async def _apply_one(reach: Reach, ref: ObjectRef, manifest: Manifest) -> _Made:
+    live = reach.view.get(ref)
+    if is_created_once(manifest):
+        return await _create_once(reach, ref, manifest)
+    if live and is_created_once(live):
+        detail = f'its annotation {MANAGED} says "false": left alone'
+        return _Made(Change(ref, Action.SKIPPED, detail), live, _known(reach, ref))
+    wanted = yielded(live, manifest) if live else manifest
+    before, sent = reach.record(ref), reach.memo.digest(ref, wanted)
+    if live and before == Record(sent, reach.memo.version(ref, live, wanted)):
+        return _Made(Change(ref, Action.UNCHANGED), live, before)
+    if before.digest == sent and (live or reach.view.follows(Kind.of(ref))):
+        return await _correct(reach, ref, wanted, live)
+    applied, detail = await _send(reach, ref, wanted)
+    action = Action.CREATED if applied.created else Action.CONFIGURED
+    return _made(reach, Change(ref, action, detail), applied, wanted)
+
+
+async def _correct(reach: Reach, ref: ObjectRef, wanted: Manifest, live: Manifest | None) -> _Made:
+    """Set right what somebody has changed or deleted, unless that goes on and on."""
+    now = reach.clock()
+    claims = contested(live, wanted) if live else ()
+    fight = reach.fights.standing(ref, now)
+    if fight is None and (claims or live is None):
+        fight = reach.fights.rewritten(ref, claims, now)
+    if fight:
+        change = Change(ref, Action.HELD, str(fight), "FieldFight")
+        return _Made(change, live, reach.record(ref), fight.until)
+    applied, detail = await _send(reach, ref, wanted)
+    reach.fights.corrected(ref)
+    if live and _version(live) == _version(applied.live):  # it was in what is not ours
+        return _made(reach, Change(ref, Action.UNCHANGED), applied, wanted)
+    if live and not claims:  # nobody owns a field that was taken away
+        reach.fights.rewritten(ref, claims, now)
+        reach.fights.corrected(ref)
+    return _made(reach, Change(ref, Action.CORRECTED, detail), applied, wanted)
+
+
+async def _send(reach: Reach, ref: ObjectRef, wanted: Manifest) -> tuple[ServerApplied, str]:
+    """Apply an object, as a new one where it must and may be; say so then."""
+    try:
+        applied = await reach.cluster.apply(wanted, brief=ref.kind == DEFINITION)
+    except ClusterError as error:
+        live = await reach.cluster.get(ref) if may_recreate(ref, error) else None
+        if live is None:
+            raise
+        applied = await recreate(reach.cluster, wanted, live)
+        reach.view.took(applied.live)
+        return applied, f"made anew: {error}"
+    reach.view.took(applied.live)
+    return applied, ""
+
+
+def _made(reach: Reach, change: Change, applied: ServerApplied, wanted: Manifest) -> _Made:
+    record = Record(reach.memo.digest(change.ref, wanted), live_version(applied.live, wanted))
+    return _Made(change, applied.live, record)
+
+
+def _version(live: Manifest) -> str:
+    return str(live["metadata"]["resourceVersion"])
+
+
+async def _create_once(reach: Reach, ref: ObjectRef, manifest: Manifest) -> _Made:
+    if live := await reach.look(ref):
+        return _Made(Change(ref, Action.SKIPPED, "exists, and is the user's"), live)
+    created = await reach.cluster.create(manifest)
+    if created:
+        reach.view.took(created)
     return _Made(Change(ref, Action.CREATED if created else Action.SKIPPED), created)
+
+
+def _known(reach: Reach, ref: ObjectRef) -> Record | None:
+    record = reach.record(ref)
+    return record if record != Record() else None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
-from rhoai_operator.cluster.port import Cluster, Kind
+from rhoai_operator.cluster.port import Kind
 from rhoai_operator.core.changes import NOT_SERVED, Action, Change, ChangeSet
 from rhoai_operator.core.desired import DesiredState
-from rhoai_operator.core.inventory import Inventory
+from rhoai_operator.core.inventory import Inventory, Record
+from rhoai_operator.core.objects import ObjectRef
 from rhoai_operator.core.report import Outcome
-from rhoai_operator.reconcile.apply import apply
+from rhoai_operator.reconcile.apply import Applied, apply
 from rhoai_operator.reconcile.prune import prune
+from rhoai_operator.reconcile.reach import Reach
 
 
 class InventoryStore(Protocol):
@@ -20,13 +23,17 @@ class InventoryStore(Protocol):
         """Return what the component owns; empty if it was never managed."""
         ...
 
+    def remember(self, component: str, inventory: Inventory) -> None:
+        """Replace the inventory in memory only: the objects are the same, more is known of them."""
+        ...
+
     async def save(self, component: str, inventory: Inventory) -> None:
         """Replace the remembered inventory; one that is equal costs nothing."""
         ...
 
 
 async def reconcile_component(
-    component: str, desired: DesiredState, cluster: Cluster, inventories: InventoryStore
+    component: str, desired: DesiredState, reach: Reach, inventories: InventoryStore
 ) -> Outcome:
     """Bring the cluster to ``desired`` and tell what was done and found.
 
@@ -36,34 +43,54 @@ async def reconcile_component(
     Raises:
         ClusterError: the inventory cannot be read or written, so nothing may be touched.
     """
-    absent = await _not_served(desired, cluster)
+    absent = _not_served(desired, reach.served())
     desired = desired.without(absent.refs(Action.SKIPPED))
     owned = await inventories.load(component)
-    await inventories.save(component, owned | desired.inventory)
+    await _claim(component, owned, desired, inventories)
 
-    applied = await apply(cluster, desired, owned)
-    stale = owned.stale(desired.inventory.records)
-    if applied.changes.failed:  # never tear down the old while the new is not in place
-        pruned, survivors = ChangeSet(), frozenset(stale)
+    applied = await apply(reach, desired)
+    ours = _ours(owned, desired, applied)
+    stale = owned.stale(map(ObjectRef.of, desired.objects))
+    unfinished = applied.changes.refs(Action.FAILED, Action.WAITING)
+    if unfinished:  # never tear down the old while the new is not in place
+        kept = {ref: owned.records[ref] for ref in stale}
+        inventories.remember(component, ours | Inventory(kept))
+        pruned = ChangeSet()
     else:
-        pruned = await prune(cluster, stale)
+        pruned = await prune(reach, stale)
         survivors = pruned.refs(Action.FAILED, Action.DELETING)
-
-    kept = {ref: owned.records[ref] for ref in survivors}
-    ours = desired.inventory | Inventory(applied.records)
-    await inventories.save(component, ours | Inventory(kept))
+        reach.memo.forget(frozenset(stale) - survivors)
+        kept = {ref: owned.records[ref] for ref in survivors}
+        await inventories.save(component, ours | Inventory(kept))
     return Outcome(
         component,
         changes=(*absent.changes, *applied.changes.changes, *pruned.changes),
         health=applied.health,
         remaining={c.ref: c.detail for c in pruned.changes if c.action is Action.DELETING},
+        defines=desired.defines,
+        due=applied.due,
     )
 
 
-async def _not_served(desired: DesiredState, cluster: Cluster) -> ChangeSet:
+async def _claim(
+    component: str, owned: Inventory, desired: DesiredState, inventories: InventoryStore
+) -> None:
+    """Write down what is about to be applied, where it is not written already."""
+    if desired.inventory.records.keys() <= owned.records.keys():
+        return
+    await inventories.save(component, owned | desired.inventory)
+
+
+def _ours(owned: Inventory, desired: DesiredState, applied: Applied) -> Inventory:
+    """Return what is desired or was applied, with all that is known of it."""
+    refs = desired.inventory.records.keys() | applied.records.keys()
+    known = {ref: owned.records.get(ref, Record()) for ref in refs}
+    return Inventory(known) | Inventory(applied.records)
+
+
+def _not_served(desired: DesiredState, served: Iterable[Kind]) -> ChangeSet:
     """Find the optional objects whose kind this cluster lacks."""
-    kinds = {Kind.of(ref) for ref in desired.optional}
-    missing = {kind for kind in kinds if not await cluster.serves(kind)}
+    missing = {Kind.of(ref) for ref in desired.optional} - frozenset(served)
     return ChangeSet(
         tuple(
             Change(ref, Action.SKIPPED, f"{Kind.of(ref)} is not served", NOT_SERVED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rhoai_operator.core.plan import ManagementState, Step
 from rhoai_operator.core.report import Blocked
@@ -18,18 +18,35 @@ class Facts:
         initialized: there is a DSCInitialization that rules; True for what it owns itself.
         initialization_problem: why it cannot be followed; empty if it can.
         namespaces_ready: the namespaces it asks for are there.
+        paused: a user has asked to leave everything as it is for now.
+        served: group, version and kind of all that the cluster serves.
+        ready: names of the components that are Ready.
     """
 
     step: Step
     initialized: bool
     initialization_problem: str
     namespaces_ready: bool
+    paused: bool = False
+    served: frozenset[tuple[str, str, str]] = frozenset()
+    ready: frozenset[str] = field(default_factory=frozenset)
 
 
 def shut_gate(facts: Facts) -> Blocked | None:
     """Return why the component may not be reconciled now, None if it may."""
-    blocks = (gate(facts) for gate in _GATES)
+    gates = _GATES if facts.step.state is ManagementState.MANAGED else _GATES_OF_ALL
+    blocks = (gate(facts) for gate in gates)
     return next((block for block in blocks if block), None)
+
+
+def _is_not_paused(facts: Facts) -> Blocked | None:
+    return Blocked(PAUSED, f"nothing is touched until {REMEDY_OF_PAUSE}") if facts.paused else None
+
+
+PAUSED = "Paused"
+PAUSE = "rhoai.opendatahub.io/paused"
+"""Annotation of a DataScienceCluster: while it is "true" nothing is done for it."""
+REMEDY_OF_PAUSE = f'the annotation {PAUSE} is taken off or set to "false"'
 
 
 def _spec_is_understood(facts: Facts) -> Blocked | None:
@@ -37,7 +54,7 @@ def _spec_is_understood(facts: Facts) -> Blocked | None:
 
 
 def _is_available(facts: Facts) -> Blocked | None:
-    if facts.step.available or facts.step.state is not ManagementState.MANAGED:
+    if facts.step.available:
         return None
     name = facts.step.component
     text = f"this version of the operator cannot install {name} yet"
@@ -45,30 +62,59 @@ def _is_available(facts: Facts) -> Blocked | None:
 
 
 def _is_initialized(facts: Facts) -> Blocked | None:
-    if facts.initialized or facts.step.state is not ManagementState.MANAGED:
+    if facts.initialized:
         return None
     text = "there is no DSCInitialization, so the namespaces are not known; create one"
     return Blocked("DSCInitializationMissing", text, passing=True)
 
 
 def _initialization_is_understood(facts: Facts) -> Blocked | None:
-    if not facts.initialization_problem or facts.step.state is not ManagementState.MANAGED:
+    if not facts.initialization_problem:
         return None
     text = f"the DSCInitialization cannot be followed: {facts.initialization_problem}"
     return Blocked("InvalidDSCInitialization", text)
 
 
 def _has_namespaces(facts: Facts) -> Blocked | None:
-    if facts.namespaces_ready or facts.step.state is not ManagementState.MANAGED:
+    if facts.namespaces_ready:
         return None
     text = "waiting for the namespaces that the DSCInitialization asks for"
     return Blocked("WaitingForNamespaces", text, passing=True)
 
 
-_GATES: tuple[Callable[[Facts], Blocked | None], ...] = (
+def _has_apis(facts: Facts) -> Blocked | None:
+    missing = sorted(facts.step.policies.needs_apis - facts.served)
+    if not missing:
+        return None
+    names = ", ".join(f"{kind}.{version}.{group}" for group, version, kind in missing)
+    text = f"this cluster does not serve {names}; install the operator that brings it"
+    return Blocked("DependencyMissing", f"{text}, and this goes on by itself")
+
+
+def _has_what_it_requires(facts: Facts) -> Blocked | None:
+    missing = sorted(facts.step.policies.requires - facts.ready)
+    if not missing:
+        return None
+    fields = ", ".join(f"spec.components.{name}" for name in missing)
+    text = f"waiting until {', '.join(missing)} is Ready; see that {fields} is Managed"
+    return Blocked("WaitingForComponent", text, passing=True)
+
+
+def _has_values(facts: Facts) -> Blocked | None:
+    return Blocked("ValueMissing", facts.step.missing) if facts.step.missing else None
+
+
+_GATES_OF_ALL: tuple[Callable[[Facts], Blocked | None], ...] = (
+    _is_not_paused,
     _spec_is_understood,  # what is not understood is not touched
+)
+_GATES = (
+    *_GATES_OF_ALL,
     _is_available,
     _is_initialized,
     _initialization_is_understood,
     _has_namespaces,
+    _has_apis,
+    _has_what_it_requires,
+    _has_values,
 )

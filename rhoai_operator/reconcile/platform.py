@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from rhoai_operator.api import datasciencecluster, dscinitialization
 from rhoai_operator.api.datasciencecluster import DataScienceCluster
 from rhoai_operator.api.dscinitialization import DSCInitialization
 from rhoai_operator.cluster.errors import TransientError
-from rhoai_operator.cluster.port import Cluster
+from rhoai_operator.cluster.port import Kind
+from rhoai_operator.core.changes import Action, Change
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.errors import OperatorError
-from rhoai_operator.core.objects import Owner
+from rhoai_operator.core.objects import WEBHOOKS, ObjectRef, Owner
 from rhoai_operator.core.plan import ManagementState, Step
 from rhoai_operator.core.report import Blocked, Outcome
 from rhoai_operator.reconcile.component import InventoryStore, reconcile_component
-from rhoai_operator.reconcile.gates import Facts, shut_gate
+from rhoai_operator.reconcile.gates import PAUSE, Facts, shut_gate
+from rhoai_operator.reconcile.prepare import prepare
+from rhoai_operator.reconcile.prune import prune
+from rhoai_operator.reconcile.reach import Reach
+
+ENDPOINTS = Kind("discovery.k8s.io", "v1", "EndpointSlice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +39,28 @@ class Intent:
     dsc: DataScienceCluster | None = None
     dsci: DSCInitialization | None = None
 
+    @property
+    def paused(self) -> bool:
+        """Whether nothing may be done for the DataScienceCluster."""
+        return bool(self.dsc and self.dsc.metadata.annotations.get(PAUSE) == "true")
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What one reconcile is to know of the rest.
+
+    Attributes:
+        namespaces_ready: what the DSCInitialization owns is in place.
+        ready: names of the components that are Ready.
+    """
+
+    namespaces_ready: bool
+    ready: frozenset[str] = frozenset()
+
 
 Plan: TypeAlias = Callable[[str, Intent], Step]
 Render: TypeAlias = Callable[[Step], DesiredState]
+Follow: TypeAlias = Callable[[str, frozenset[Kind]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,44 +68,121 @@ class Platform:
     """Everything reconciling needs, passed once at start.
 
     Attributes:
-        services: names of the components that the DSCInitialization owns.
+        names: of all components.
+        services: names of those that the DSCInitialization owns.
+        follow: has the view know all objects of some kinds, for a component.
+        reach: everything outside of the components.
     """
 
     plan: Plan
     render: Render
-    cluster: Cluster
+    follow: Follow
+    reach: Reach
     inventories: InventoryStore
+    names: tuple[str, ...]
     services: frozenset[str]
+    _rendered: dict[str, tuple[Step, Owner, DesiredState]] = field(default_factory=dict)
+    _retired: set[ObjectRef] = field(default_factory=set)
+    _interests: dict[str, frozenset[Kind]] = field(default_factory=dict)
 
-    async def reconcile(self, name: str, intent: Intent, *, namespaces_ready: bool) -> Outcome:
+    async def reconcile(self, name: str, intent: Intent, around: Around) -> Outcome:
         """Bring one component to what ``intent`` says of it.
 
         Every failure that is understood is part of the outcome, never an exception.
         """
         step = self.plan(name, intent)
-        service = name in self.services
-        facts = Facts(
-            step,
-            initialized=service or intent.dsci is not None,
-            initialization_problem=intent.dsci.problem if intent.dsci and not service else "",
-            namespaces_ready=service or namespaces_ready,
-        )
-        if blocked := shut_gate(facts):
+        if blocked := shut_gate(self._facts(step, intent, around)):
+            self._interests[name] = frozenset(Kind(*k) for k in step.policies.needs_apis)
             return Outcome(name, blocked=blocked)
         if step.state is ManagementState.UNMANAGED:
             return Outcome(name)
         try:
-            desired = self._desired(step, _owner(intent, service=service))
-            return await reconcile_component(name, desired, self.cluster, self.inventories)
+            return await self._carry_out(step, intent)
         except OperatorError as error:
             passing = isinstance(error, TransientError)
-            blocked = Blocked(type(error).__name__, str(error), passing=passing, retry=True)
+            blocked = Blocked(_reason(error), str(error), passing=passing, retry=True)
             return Outcome(name, blocked=blocked)
 
-    def _desired(self, step: Step, owner: Owner | None) -> DesiredState:
+    def is_interested(self, name: str, kinds: frozenset[Kind]) -> bool:
+        """Tell whether it matters to a component that one of these kinds is served, or is not."""
+        return not kinds.isdisjoint(self._interests.get(name, frozenset()))
+
+    async def _carry_out(self, step: Step, intent: Intent) -> Outcome:
+        name, due = step.component, None
+        desired = self._desired(step, intent)
+        owned = await self.inventories.load(name)
+        kinds = {Kind.of(ref) for ref in owned.records}
+        kinds |= {Kind.of(ObjectRef.of(manifest)) for manifest in desired.objects}
+        self._interests[name] = frozenset(kinds | {Kind(*kind) for kind in desired.defined})
+        if any(kind.kind in WEBHOOKS for kind in kinds):
+            kinds.add(ENDPOINTS)
+        await self.follow(name, frozenset(kinds) & self.reach.served())
+        reach = replace(
+            self.reach,
+            cluster=self.reach.cluster.on_behalf_of(name),
+            claimed=lambda: self._claimed(name, intent),
+        )
+        if desired.objects:
+            now = datetime.now(UTC)
+            desired, at = await prepare(desired, step.policies, reach.look, reach.served(), now)
+            due = reach.clock() + (at - now).total_seconds() if at else None
+        outcome = await reconcile_component(name, desired, reach, self.inventories)
+        retired = await self._retire(reach, step) if desired.objects else ()
+        found = [time for time in (due, outcome.due) if time is not None]
+        changes = (*outcome.changes, *retired)
+        return replace(outcome, changes=changes, due=min(found, default=None))
+
+    async def _retire(self, reach: Reach, step: Step) -> tuple[Change, ...]:
+        """Delete what older releases left, once."""
+        left = [ref for ref in step.policies.retired if ref not in self._retired]
+        pruned = await prune(reach, left)
+        self._retired.update(pruned.refs(Action.DELETED, Action.SKIPPED))
+        done = (Action.DELETING, Action.FAILED)
+        return tuple(change for change in pruned.changes if change.action in done)
+
+    def _facts(self, step: Step, intent: Intent, around: Around) -> Facts:
+        service = step.component in self.services
+        problem = intent.dsci.problem if intent.dsci and not service else ""
+        return Facts(
+            step,
+            initialized=service or intent.dsci is not None,
+            initialization_problem=problem,
+            namespaces_ready=service or around.namespaces_ready,
+            paused=intent.paused and not service,
+            served=self.reach.served(),
+            ready=around.ready,
+        )
+
+    def _desired(self, step: Step, intent: Intent) -> DesiredState:
+        owner = _owner(intent, service=step.component in self.services)
         if owner is None or step.state is ManagementState.REMOVED:
             return DesiredState()
-        return self.render(step).owned_by(owner)
+        known = self._rendered.get(step.component)
+        if known and known[:2] == (step, owner):
+            return known[2]
+        desired = self.render(step).owned_by(owner)
+        self._rendered[step.component] = (step, owner, desired)
+        return desired
+
+    def _claimed(self, name: str, intent: Intent) -> frozenset[ObjectRef]:
+        """Return what the other components desire that are Managed."""
+        return frozenset(
+            ref for other in self.names if other != name for ref in self._refs(other, intent)
+        )
+
+    def _refs(self, name: str, intent: Intent) -> Iterator[ObjectRef]:
+        step = self.plan(name, intent)
+        if step.state is ManagementState.REMOVED or step.problem or not step.available:
+            return
+        try:
+            desired = self._desired(step, intent)
+        except OperatorError:  # said when that component is reconciled
+            return
+        yield from map(ObjectRef.of, desired.objects)
+
+
+def _reason(error: OperatorError) -> str:
+    return str(getattr(error, "reason", "")) or type(error).__name__
 
 
 def _owner(intent: Intent, *, service: bool) -> Owner | None:

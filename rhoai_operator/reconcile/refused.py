@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from rhoai_operator.cluster.errors import ClusterError, KindNotServed, TransientError
+from rhoai_operator.cluster.errors import ClusterError, TransientError
 from rhoai_operator.core.changes import Action, Change
 from rhoai_operator.core.objects import ObjectRef
+from rhoai_operator.reconcile.explained import explained
 
 
-def refused(
-    ref: ObjectRef, error: ClusterError, defined: Collection[tuple[str, str]] = ()
-) -> Change:
+def refused(ref: ObjectRef, error: ClusterError, *, source: str = "") -> Change:
     """Return the change for an object whose apply or deletion failed.
 
     Args:
-        defined: groups and kinds whose definitions we apply ourselves: that they are not served
-            yet passes.
+        source: the template that it comes of, such as ``web/templates/service.yaml.j2``.
     """
-    passing = isinstance(error, TransientError) or (
-        isinstance(error, KindNotServed) and (ref.group, ref.kind) in defined
-    )
-    return Change(ref, Action.FAILED, str(error), type(error).__name__, passing)
+    text = explained(error, ref, source)
+    passing = isinstance(error, TransientError)
+    return Change(ref, Action.FAILED, text, type(error).__name__, passing)

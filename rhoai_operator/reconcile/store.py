@@ -1,4 +1,4 @@
-"""Inventories in ConfigMaps of the operator's namespace, one for each component.
+"""Inventories in ConfigMaps of the operator's namespace, one or more for each component.
 
 They have no owner, so that deleting a DataScienceCluster cannot take them away before
 what they list, and a label of their own only, so that nobody's clean-up finds them.
@@ -8,66 +8,121 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+from zlib import crc32
 
-from rhoai_operator.cluster.port import Cluster, Kind
+from rhoai_operator.cluster.port import Cluster, Kind, Selection
 from rhoai_operator.core.inventory import Inventory, Record
 from rhoai_operator.core.objects import Manifest, ObjectRef
 
 LABEL = "rhoai.opendatahub.io/inventory"
 """Its value is the component's name."""
+SHARD_BYTES = 512 * 1024
+"""A ConfigMap holds so much at most; an API server takes twice that."""
 
 _KIND = Kind("", "v1", "ConfigMap")
 _KEY = "objects"
 
 
 class ConfigMapStore:
-    """Satisfies ``InventoryStore``. One process writes, so what it read once stays true."""
+    """Satisfies ``InventoryStore``. One replica writes, so what it read once stays true."""
 
     def __init__(self, cluster: Cluster, namespace: str) -> None:
         self._cluster = cluster
         self._namespace = namespace
-        self._known: dict[str, Inventory] | None = None
+        self._known: dict[str, Inventory] = {}
+        self._written: dict[str, Inventory] = {}
+        self._shards: dict[str, int] = {}
+        self._loaded = False
         self._loading = asyncio.Lock()
 
     async def load(self, component: str) -> Inventory:
         """See ``InventoryStore``. The first call reads those of all components at once."""
-        return (await self._all()).get(component, Inventory())
+        await self.read()
+        return self._known.get(component, Inventory())
+
+    def remember(self, component: str, inventory: Inventory) -> None:
+        """See ``InventoryStore``."""
+        self._known[component] = inventory
 
     async def save(self, component: str, inventory: Inventory) -> None:
         """See ``InventoryStore``. An empty inventory leaves no ConfigMap behind."""
-        known = await self._all()
-        if known.get(component, Inventory()) == inventory:
+        await self.read()
+        self._known[component] = inventory
+        if self._written.get(component, Inventory()) == inventory:
             return
-        if inventory.records:
-            await self._cluster.apply(self._config_map(component, inventory))
-        elif live := await self._cluster.get(self._ref(component)):
-            await self._cluster.delete(self._ref(component), uid=live["metadata"]["uid"])
-        known[component] = inventory
+        await self._write(component, inventory)
+        self._written[component] = inventory
 
-    async def _all(self) -> dict[str, Inventory]:
+    async def read(self) -> None:
+        """Read those of all components, once."""
         async with self._loading:
-            if self._known is None:
-                await self._make_namespace()
-                found = await self._cluster.list(_KIND, namespace=self._namespace, labels=LABEL)
-                self._known = {m["metadata"]["labels"][LABEL]: _read(m) for m in found.items}
-            return self._known
+            if self._loaded:
+                return
+            await self._make_namespace()
+            selection = Selection(_KIND, namespace=self._namespace, labels=LABEL)
+            for config_map in (await self._cluster.list(selection)).items:
+                component = config_map["metadata"]["labels"][LABEL]
+                found = self._written.get(component, Inventory()) | _read(config_map)
+                self._written[component] = found
+                self._shards[component] = self._shards.get(component, 0) + 1
+            self._known = dict(self._written)
+            self._loaded = True
+
+    def known(self) -> Mapping[str, Inventory]:
+        """Return all inventories as they are now, by component."""
+        return self._known
+
+    def forget(self, component: str) -> None:
+        """Believe no longer that the component's inventory is written as it is known."""
+        self._written.pop(component, None)
+
+    async def _write(self, component: str, inventory: Inventory) -> None:
+        """Write every shard. Those that rows move to come first, so that none is ever missing."""
+        shards = _sharded(inventory)
+        before, count = self._shards.get(component, 0), len(shards)
+        order = range(count) if count < before else reversed(range(count))
+        for number in order:
+            await self._cluster.apply(self._config_map(component, number, shards[number]))
+        for number in range(count, before):
+            ref = self._ref(component, number)
+            if live := await self._cluster.get(ref):
+                await self._cluster.delete(ref, uid=live["metadata"]["uid"])
+        self._shards[component] = count
 
     async def _make_namespace(self) -> None:
         if await self._cluster.get(ObjectRef("", "Namespace", "", self._namespace, "v1")) is None:
             namespace = {"kind": "Namespace", "metadata": {"name": self._namespace}}
             await self._cluster.create({"apiVersion": "v1", **namespace})
 
-    def _ref(self, component: str) -> ObjectRef:
-        return ObjectRef("", "ConfigMap", self._namespace, f"rhoai-inventory-{component}", "v1")
+    def _ref(self, component: str, number: int) -> ObjectRef:
+        name = f"rhoai-inventory-{component}" + (f"-{number}" if number else "")
+        return ObjectRef("", "ConfigMap", self._namespace, name, "v1")
 
-    def _config_map(self, component: str, inventory: Inventory) -> Manifest:
-        ref = self._ref(component)
+    def _config_map(self, component: str, number: int, text: str) -> Manifest:
+        ref = self._ref(component, number)
         metadata = {"name": ref.name, "namespace": ref.namespace, "labels": {LABEL: component}}
-        rows = [_row(ref, record) for ref, record in sorted(inventory.records.items())]
-        text = "[\n" + ",\n".join(map(json.dumps, rows)) + "\n]\n"
         return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {_KEY: text}}
+
+
+def _sharded(inventory: Inventory) -> list[str]:
+    """Encode an inventory as one text, or as 2, 4, 8 … of them where one would be too large.
+
+    The name of an object decides which text it is in.
+    """
+    rows = [
+        (ref, json.dumps(_row(ref, record))) for ref, record in sorted(inventory.records.items())
+    ]
+    count = 1 if rows else 0
+    while True:
+        parts: list[list[str]] = [[] for _ in range(count)]
+        for ref, row in rows:
+            parts[crc32(str(ref).encode()) % count].append(row)
+        texts = ["[\n" + ",\n".join(part) + "\n]\n" for part in parts]
+        if all(len(text.encode()) <= SHARD_BYTES for text in texts):
+            return texts
+        count *= 2
 
 
 def _row(ref: ObjectRef, record: Record) -> dict[str, str]:
@@ -77,12 +132,12 @@ def _row(ref: ObjectRef, record: Record) -> dict[str, str]:
 
 
 def _read(config_map: Manifest) -> Inventory:
-    rows: list[Mapping[str, Any]] = json.loads(config_map["data"][_KEY])
-    return Inventory(
-        {_ref_of(row): Record(row.get("digest", ""), row.get("version", "")) for row in rows}
-    )
+    return Inventory(dict(_rows(config_map)))
 
 
-def _ref_of(row: Mapping[str, Any]) -> ObjectRef:
-    group, _, version = row["apiVersion"].rpartition("/")
-    return ObjectRef(group, row["kind"], row.get("namespace", ""), row["name"], version)
+def _rows(config_map: Manifest) -> Iterator[tuple[ObjectRef, Record]]:
+    rows: list[Mapping[str, Any]] = json.loads(config_map.get("data", {}).get(_KEY, "[]"))
+    for row in rows:
+        group, _, version = row["apiVersion"].rpartition("/")
+        ref = ObjectRef(group, row["kind"], row.get("namespace", ""), row["name"], version)
+        yield ref, Record(row.get("digest", ""), row.get("version", ""))

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from rhoai_operator.core.changes import NOT_SERVED
 from rhoai_operator.core.conditions import Truth
-from rhoai_operator.core.health import Health
+from rhoai_operator.core.health import Assessment, Health
+from rhoai_operator.core.objects import MANAGED, ObjectRef
 from rhoai_operator.core.plan import ManagementState, Step
 from rhoai_operator.core.report import Outcome
+from rhoai_operator.reconcile.gates import PAUSED
 
 NAMED = 5
 """Objects that a message names; the others are counted."""
@@ -44,6 +46,8 @@ def judge(step: Step, outcome: Outcome | None) -> Verdict:
 def _blocked(_: Step, outcome: Outcome) -> Verdict | None:
     if not (blocked := outcome.blocked):
         return None
+    if blocked.reason == PAUSED:
+        return Verdict(Truth.UNKNOWN, PAUSED, blocked.message)
     return Verdict(Truth.FALSE, blocked.reason, blocked.message, stuck=not blocked.passing)
 
 
@@ -55,12 +59,25 @@ def _unmanaged(step: Step, _: Outcome) -> Verdict | None:
 
 
 def _refused(step: Step, outcome: Outcome) -> Verdict | None:
-    if not (refused := outcome.failures):
+    """Say what failed, what does not pass by itself first; objects of one cause go together."""
+    if not (refused := sorted(outcome.failures, key=lambda change: change.passing)):
         return None
-    text = _several(f"{change.ref}: {change.detail}" for change in refused)
+    alike: dict[str, list[ObjectRef]] = {}
+    for change in refused:
+        alike.setdefault(change.detail, []).append(change.ref)
+    text = _several(f"{_several(map(str, refs), ', ')}: {why}" for why, refs in alike.items())
     what = "could not be applied" if step.state is ManagementState.MANAGED else "is not removed"
     message = f"{what}: {text}; tried again"
     return Verdict(Truth.FALSE, refused[0].error, message, stuck=outcome.terminal)
+
+
+def _held(_: Step, outcome: Outcome) -> Verdict | None:
+    """Say who keeps rewriting what."""
+    if not (held := outcome.held):
+        return None
+    text = _several(f"{change.ref}: {change.detail}" for change in held)
+    step = f'make it stop, or give the object up with the annotation {MANAGED}: "false"'
+    return Verdict(Truth.FALSE, held[0].error, f"{text}; left for some minutes: {step}", stuck=True)
 
 
 def _remaining(step: Step, outcome: Outcome) -> Verdict | None:
@@ -79,6 +96,8 @@ def _removed(step: Step, _: Outcome) -> Verdict | None:
 
 def _healthy(step: Step, outcome: Outcome) -> Verdict:
     waiting = {ref: a for ref, a in outcome.health.items() if a.health is not Health.CURRENT}
+    late = {c.ref: Assessment(Health.IN_PROGRESS, c.detail) for c in outcome.waiting}
+    waiting |= late
     if not waiting:
         return Verdict(Truth.TRUE, "Ready")
     worst = min(waiting.values(), key=lambda a: (a.health is not Health.FAILED, not a.reason))
@@ -96,16 +115,17 @@ def _notes(step: Step, outcome: Outcome) -> Iterator[str]:
         yield f"FieldIgnored: nothing acts on {', '.join(step.ignored)} yet"
 
 
-def _several(parts: Iterable[str]) -> str:
+def _several(parts: Iterable[str], separator: str = "; ") -> str:
     found = list(parts)
-    more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    return "; ".join(found[:NAMED]) + more
+    more = f"{separator}and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    return separator.join(found[:NAMED]) + more
 
 
 _JUDGEMENTS: tuple[Callable[[Step, Outcome], Verdict | None], ...] = (
     _blocked,
     _unmanaged,
     _refused,
+    _held,
     _remaining,
     _removed,
     _healthy,

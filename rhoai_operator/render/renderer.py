@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.inventory import apply_rank
-from rhoai_operator.core.objects import COMPONENT_LABEL, Manifest, ObjectRef
+from rhoai_operator.core.objects import COMPONENT_LABEL, DEFINITION, Manifest, ObjectRef
 from rhoai_operator.render.crds import CoreTypes, expand_crd
 from rhoai_operator.render.documents import read_objects
 from rhoai_operator.render.errors import RenderError
@@ -83,6 +83,10 @@ class Renderer:
         return DesiredState(
             objects=tuple(item.manifest for item in ordered),
             optional=frozenset(item.ref for item in ordered if item.optional),
+            sources={item.ref: item.source.as_posix() for item in ordered},
+            defines={
+                item.ref: _defined(item.manifest) for item in ordered if item.ref.kind == DEFINITION
+            },
         )
 
     def _rendered(
@@ -123,6 +127,14 @@ class Renderer:
             raise RenderError(source, f"{ObjectRef.of(manifest)}: {error}") from error
 
 
+def _defined(definition: Manifest) -> frozenset[tuple[str, str, str]]:
+    """Return group, version and kind of what a definition has the API server serve."""
+    spec = definition.get("spec") or {}
+    kind = (spec.get("names") or {}).get("kind", "")
+    versions = [v.get("name", "") for v in spec.get("versions") or () if v.get("served")]
+    return frozenset((spec.get("group", ""), version, kind) for version in versions)
+
+
 def _finished(manifest: Manifest, label: str) -> Manifest:
     """Return a template's object as the cluster gets it: labelled, without our own marks."""
     metadata = dict(manifest["metadata"])
@@ -135,4 +147,6 @@ def _finished(manifest: Manifest, label: str) -> Manifest:
         "app.kubernetes.io/part-of": label,
         "app.kubernetes.io/managed-by": "rhoai-operator",
     }
+    if "aggregationRule" in manifest:  # then its rules are kube-controller-manager's to fill in
+        manifest = {key: value for key, value in manifest.items() if key != "rules"}
     return {**manifest, "metadata": metadata}

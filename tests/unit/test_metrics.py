@@ -80,6 +80,14 @@ def test_what_is_known_at_start(metrics: Metrics) -> None:
     assert not [name for name in metrics.exposition().decode().split() if "_created{" in name]
 
 
+def test_who_leads(metrics: Metrics) -> None:
+    name = "leader_election_master_status"
+    assert values(metrics, name) == []
+    for leads in (True, False):
+        metrics.leading("lease", leads)
+        assert values(metrics, name) == [({"name": "lease"}, float(leads))]
+
+
 def test_one_turn_of_the_queue(metrics: Metrics) -> None:
     metrics.added("web")
     assert value(metrics, "workqueue_depth") == 1

@@ -60,6 +60,11 @@ def test_every_setting_is_a_flag_a_variable_and_explained(name: str) -> None:
         pytest.param([], {}, "create_dsci", True, id="creates-by-default"),
         pytest.param([], {"DISABLE_DSC_CONFIG": "true"}, "create_dsci", False, id="as-2.x-off"),
         pytest.param([], {"DISABLE_DSC_CONFIG": "false"}, "create_dsci", True, id="as-2.x-on"),
+        pytest.param([], {}, "leader_elect", True, id="elects-by-default"),
+        pytest.param(["--no-leader-elect"], {}, "leader_elect", False, id="elects-not"),
+        pytest.param(
+            ["--lease-duration-seconds=11"], {}, "lease_duration_seconds", 11.0, id="shorter-lease"
+        ),
     ],
 )
 def test_where_a_setting_comes_from(
@@ -75,6 +80,12 @@ def test_where_a_setting_comes_from(
     ("args", "code", "says"),
     [
         pytest.param(["--resync-seconds=0"], 2, "--resync-seconds", id="out-of-range"),
+        pytest.param(
+            ["--lease-duration-seconds=10"], 2, "--lease-renew-deadline-seconds", id="no-margin"
+        ),
+        pytest.param(
+            ["--lease-retry-seconds=10"], 2, "less than 10.0, the lease-renew-deadline", id="late"
+        ),
         pytest.param(["--log-level=loud"], 2, "--log-level", id="no-choice"),
         pytest.param(["--unknown"], 2, "--unknown", id="no-such-flag"),
         pytest.param(["--context=nowhere"], 1, "Error: no access to an API server", id="failed"),

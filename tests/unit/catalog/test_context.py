@@ -53,6 +53,7 @@ def a_context(definition: ComponentDefinition, platform: Platform, **env: str) -
         monitoring_namespace="watch",
         monitoring_managed=True,
         env=env,
+        values={"domain": "example.com"},
     )
 
 
@@ -68,6 +69,7 @@ def test_everything_that_templates_may_mention(catalog: Catalog) -> None:
         "images": {"server": "o"},
         "parameters": {"mode": "A", "replicas": 2},
         "monitoring": {"managed": True, "namespace": "watch"},
+        "values": {"domain": "example.com"},
     }
     assert found["platform"]["registries_namespace"] == "odh-model-registries"
     assert json.loads(json.dumps(found)) == found

@@ -75,6 +75,12 @@ def test_what_is_there(tmp_path: Path) -> None:
             "no such component: nobody",
             id="shared-by-a-stranger",
         ),
+        pytest.param(
+            {"web/component.yaml": {**WEB, "shares": {"nobody": []}}},
+            "web/component.yaml",
+            "no such component: nobody",
+            id="shares-with-a-stranger",
+        ),
         pytest.param({"platforms.yaml": None}, "platforms.yaml", "", id="no-platforms"),
         pytest.param(
             {"platforms.yaml": {"one": {"name": "N"}}}, "platforms.yaml", "monitoring", id="row"

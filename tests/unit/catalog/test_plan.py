@@ -13,6 +13,7 @@ from rhoai_operator.catalog.loader import Catalog
 from rhoai_operator.catalog.plan import Planner
 from rhoai_operator.catalog.platforms import load_platforms
 from rhoai_operator.core.plan import ManagementState, Step
+from rhoai_operator.core.policies import Named
 from tests.manifests import an
 
 PLATFORMS = load_platforms(Path(__file__).parents[3] / "manifests")
@@ -21,6 +22,14 @@ PARAMETERS = {
     "type": "object",
     "properties": {"size": {"type": "integer", "default": 1}, "mode": {"type": "string"}},
 }
+DOMAIN = {
+    "apiVersion": "config.example.com/v1",
+    "kind": "Ingress",
+    "name": "cluster",
+    "path": "spec.domain",
+}
+CRD = {"kind": "CustomResourceDefinition", "name": "widgets"}
+CONFIG = {"kind": "ConfigMap", "name": "c"}
 COMPONENTS = {
     str(given["name"]): ComponentDefinition.model_validate({"description": "", **given})
     for given in (
@@ -28,8 +37,12 @@ COMPONENTS = {
         {"name": "job", "kind": "Job"},
         {"name": "shared", "kind": "Shared", "sharedBy": ["web", "job"]},
         {"name": "base", "kind": "Base", "owner": "DSCInitialization"},
+        {"name": "mesh", "kind": "Mesh", "values": {"domain": DOMAIN}, "label": {"odh": "old"}},
+        {"name": "user", "kind": "User", "shares": {"mesh": [CRD, CONFIG]}},
+        {"name": "guest", "kind": "Guest", "shares": {"mesh": [CRD], "web": [CONFIG]}},
     )
 }
+PLANNER = Planner(Catalog(COMPONENTS, frozenset({"web", "user"}), PLATFORMS), PLATFORMS["odh"])
 M, R, U = ManagementState.MANAGED, ManagementState.REMOVED, ManagementState.UNMANAGED
 
 
@@ -45,8 +58,7 @@ def dsci(metadata: dict[str, Any] | None = None, **spec: Any) -> DSCInitializati
 def step(
     name: str, user: DataScienceCluster | None = None, base: DSCInitialization | None = None
 ) -> Step:
-    catalog = Catalog(COMPONENTS, frozenset({"web"}), PLATFORMS)
-    return Planner(catalog, PLATFORMS["odh"]).step(name, user, base)
+    return PLANNER.step(name, user, base)
 
 
 def state(word: str) -> dict[str, str]:
@@ -69,6 +81,9 @@ ON, OFF, HANDS_OFF = state("Managed"), state("Removed"), state("Unmanaged")
         pytest.param(step("shared", dsc(web=ON, job=OFF)), M, id="one-user-of-shared"),
         pytest.param(step("shared", dsc(web=ON, job=HANDS_OFF)), M, id="managed-beats-unmanaged"),
         pytest.param(step("shared", dsc(job=HANDS_OFF)), U, id="unmanaged-beats-removed"),
+        pytest.param(step("shared", dsc(DELETED, web=ON)), R, id="shared-goes-with-the-last"),
+        pytest.param(step("shared", dsc(web=state("On"))), U, id="user-not-understood"),
+        pytest.param(step("shared", dsc(web=state("On"), job=ON)), M, id="the-other-one-is"),
         pytest.param(step("shared", dsc(shared=ON)), R, id="shared-has-no-field"),
         pytest.param(step("base"), R, id="no-dsci"),
         pytest.param(step("base", base=dsci()), M, id="dsci"),
@@ -156,3 +171,87 @@ def test_kind_and_templates() -> None:
     web, job = step("web"), step("job")
     assert (web.component, web.kind) == ("web", "Web")
     assert (web.available, job.available) == (True, False)
+
+
+def test_a_value_that_is_absent_is_named() -> None:
+    found = step("mesh", dsc(mesh=ON))
+
+    text = "waiting for spec.domain of Ingress cluster (config.example.com/v1): "
+    assert found.missing == text + "create the object or set its field"
+    assert found.context == {}
+    assert step("mesh", dsc(mesh=OFF)).missing == ""
+
+
+def test_a_value_that_is_there_is_in_the_context() -> None:
+    (value,) = PLANNER.values("mesh", None)
+    assert (str(value.name), value.placeholder) == ("domain", "<spec.domain of Ingress cluster>")
+
+    found = PLANNER.step("mesh", dsc(mesh=ON), None, {"domain": "d"})
+
+    assert (found.missing, found.context["values"]) == ("", {"domain": "d"})
+
+
+def test_what_is_shared_is_rendered_as_the_other_one_would() -> None:
+    assert [value.name for value in PLANNER.values("user", None)] == ["mesh.domain"]
+    asked = dsc(user=ON, mesh=HANDS_OFF)
+
+    found = PLANNER.step("user", asked, None, {"mesh.domain": "d"})
+
+    (share,) = found.policies.shares
+    assert share.component == "mesh"
+    assert share.context == PLANNER.step("mesh", asked, None, {"domain": "d"}).context
+    assert share.policies.label == "old"
+    assert share.objects == {Named("CustomResourceDefinition", "widgets"), Named("ConfigMap", "c")}
+    assert found.context["values"] == {}
+
+
+@pytest.mark.parametrize(
+    ("asked", "crd", "config"),
+    [
+        pytest.param(dsc(user=ON), {"user"}, {"user"}, id="one"),
+        pytest.param(dsc(user=ON, mesh=ON), {"user", "old"}, {"user", "old"}, id="owner-too"),
+        pytest.param(dsc(user=ON, guest=ON), {"user", "guest"}, {"user"}, id="two-users"),
+        pytest.param(dsc(user=ON, guest=HANDS_OFF), {"user", "guest"}, {"user"}, id="unmanaged"),
+        pytest.param(dsc(), set(), set(), id="nobody"),
+    ],
+)
+def test_all_that_have_an_object_in_common_label_it(
+    asked: DataScienceCluster, crd: set[str], config: set[str]
+) -> None:
+    expected = {
+        Named("CustomResourceDefinition", "widgets"): crd,
+        Named("ConfigMap", "c"): config,
+    }
+    values = {"domain": "d", "mesh.domain": "d"}
+    for name in ("mesh", "user"):
+        assert PLANNER.step(name, asked, None, values).policies.sharers == expected
+
+
+def test_what_is_shared_waits_for_the_values_of_the_other_one() -> None:
+    found = step("user", dsc(user=ON))
+    assert "spec.domain of Ingress cluster" in found.missing
+    assert found.policies.shares == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        pytest.param(dsc(guest=ON, web={**OFF, "size": "big"}), "components.web.size", id="its"),
+        pytest.param(dsc(guest=OFF, web={**OFF, "size": "big"}), "", id="nothing-to-render"),
+    ],
+)
+def test_a_problem_of_the_one_that_has_the_templates(
+    asked: DataScienceCluster, problem: str
+) -> None:
+    found = PLANNER.step("guest", asked, None, {"mesh.domain": "d"})
+    assert problem in found.problem
+    assert bool(found.problem) is bool(problem)
+
+
+def test_what_is_shared_needs_templates() -> None:
+    assert PLANNER.step("user", dsc(user=ON), None).available is False
+
+
+def test_policies_say_where() -> None:
+    policies = step("mesh", dsc(mesh=ON), dsci(applicationsNamespace="a")).policies
+    assert (policies.label, policies.namespace) == ("old", "a")

@@ -151,6 +151,51 @@ def test_a_list_as_kubectl_prints_it(manifests: Path) -> None:
     assert "size: '7'" in run("left", "--manifests", manifests, "-f", "-", stdin=text).stdout
 
 
+KEYS = """
+name: keys
+kind: Keys
+description: ''
+values:
+  domain: {apiVersion: config.example.com/v1, kind: Ingress, name: cluster, path: spec.domain}
+  port: {apiVersion: v1, kind: Service, namespace: x, name: it, path: spec.ports.0, default: 8}
+  routes: {serves: Route.v1.example.com}
+secrets: {pw: {root: {random: 32}, url: {text: "https://$(root)"}}}
+createdOnce: [{kind: ConfigMap, name: it}]
+mergedConfigMaps: [merged]
+rollouts: [{kind: Deployment, name: server, configs: [{kind: Secret, name: pw}]}]
+shares: {left: [{kind: ConfigMap, name: shared}]}
+"""
+KEYS_TEMPLATE = f"""
+{CM % "it"}data: {{domain: {{{{ values.domain }}}}, port: '{{{{ values.port }}}}', routes: '{{{{ values.routes }}}}'}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: server, namespace: x}}
+spec: {{template: {{}}}}
+"""  # noqa: E501 - one document
+
+
+def test_what_a_cluster_decides_shows_as_marks(manifests: Path) -> None:
+    templates = manifests / "keys" / "templates"
+    templates.mkdir(parents=True)
+    manifests.joinpath("keys", "component.yaml").write_text(KEYS)
+    templates.joinpath("it.yaml.j2").write_text(KEYS_TEMPLATE)
+
+    found = {o["metadata"]["name"]: o for o in objects(run("keys", "--manifests", manifests))}
+
+    assert list(found) == ["it", "shared", "pw", "server"]
+    domain = "<spec.domain of Ingress cluster>"
+    assert found["it"]["data"] == {"domain": domain, "port": "8", "routes": "True"}
+    assert found["it"]["metadata"]["annotations"] == {"opendatahub.io/managed": "false"}
+    assert found["pw"]["stringData"] == {"root": "<generated>", "url": "<generated>"}
+    assert "data" not in found["pw"]
+    annotations = found["server"]["spec"]["template"]["metadata"]["annotations"]
+    assert annotations == {"rhoai.opendatahub.io/config-hash": "<computed>"}
+    labels = found["shared"]["metadata"]["labels"]
+    assert labels["app.kubernetes.io/part-of"] == "left"
+    assert {"app.opendatahub.io/left", "app.opendatahub.io/keys"} <= labels.keys()
+
+
 @pytest.mark.parametrize(
     ("args", "complaint"),
     [

@@ -19,14 +19,15 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "supervisor.FIRST_PAUSE",
         "informer.FIRST_PAUSE",
+        "informer.RESUME_PAUSE",
         "queue.FIRST_DELAY",
         "status.COALESCE_SECONDS",
         "status.RETRY_SECONDS",
         "initialization.WAIT_SECONDS",
         "composer.PATIENCE_SECONDS",
-        "engine.PATIENCE_SECONDS",
     ):
         monkeypatch.setattr(f"rhoai_operator.engine.{name}", 0.01)
+    monkeypatch.setattr("rhoai_operator.engine.served.LOOKS", (0.01, 0.01, 0.01))
 
 
 @pytest.fixture

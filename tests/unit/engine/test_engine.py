@@ -22,8 +22,7 @@ from rhoai_operator.engine.events import Recorder
 from rhoai_operator.engine.reporter import Reporter
 from rhoai_operator.engine.supervisor import Supervisor
 from rhoai_operator.metrics import Metrics
-from rhoai_operator.reconcile.platform import Intent, Platform
-from rhoai_operator.reconcile.store import ConfigMapStore
+from rhoai_operator.reconcile.gates import PAUSE
 from tests.fakes.cluster import FakeCluster, Verb
 from tests.manifests import an
 from tests.wait import until
@@ -34,13 +33,25 @@ PLATFORM = load_platforms(Path(__file__).parents[3] / "manifests")["rhoai"]
 DEFINITIONS = {
     "web": ComponentDefinition(name="web", kind="Web", description="Serves."),
     "job": ComponentDefinition(name="job", kind="Job", description="Runs."),
+    "late": ComponentDefinition(
+        name="late", kind="Late", description="Waits.", requires=frozenset({"web"})
+    ),
+    "gated": ComponentDefinition.model_validate(
+        {
+            "name": "gated",
+            "kind": "Gated",
+            "description": "Needs.",
+            "needsApis": ["Widget.v1.example.com"],
+        }
+    ),
     "base": ComponentDefinition(
         name="base", kind="Base", description="Carries.", owner="DSCInitialization"
     ),
 }
-CATALOG = Catalog(DEFINITIONS, frozenset({"web", "base"}), {"rhoai": PLATFORM})
+CATALOG = Catalog(DEFINITIONS, frozenset({"web", "base", "late", "gated"}), {"rhoai": PLATFORM})
 DSC, DSCI = "DataScienceCluster", "DSCInitialization"
 DSCI_OBJECT = an(DSCI, "dsci")
+OURS = {"app.kubernetes.io/managed-by": "rhoai-operator"}
 
 
 def dsc(name: str = "dsc", created: str = "2026-01-01T00:00:00Z", **states: str) -> Manifest:
@@ -50,7 +61,8 @@ def dsc(name: str = "dsc", created: str = "2026-01-01T00:00:00Z", **states: str)
 
 
 def render(step: Step) -> DesiredState:
-    return DesiredState((an("ConfigMap", step.component),))
+    labels, data = {"labels": OURS}, {"key": "ours"}
+    return DesiredState((an("ConfigMap", step.component, metadata=labels, data=data),))
 
 
 class Running:
@@ -59,26 +71,21 @@ class Running:
     def __init__(self, supervisor: Supervisor) -> None:
         self.cluster = FakeCluster(DSCI_OBJECT, namespaces=("default", "ns", "operator"))
         planner = Planner(CATALOG, PLATFORM)
-
-        def plan(name: str, intent: Intent) -> Step:
-            return planner.step(name, intent.dsc, intent.dsci)
-
-        store = ConfigMapStore(self.cluster, "operator")
         self.metrics = Metrics({name: d.owner.lower() for name, d in DEFINITIONS.items()}, "1")
-        self.engine = Engine(
-            Parts(
-                Platform(plan, render, self.cluster, store, frozenset({"base"})),
-                Reporter(planner, "1.2.3", lambda: NOON),
-                Recorder(self.cluster, "pod", lambda: NOON),
-                self.metrics,
-                frozenset({"web"}),
-                resync_seconds=600,
-            )
+        parts = Parts(
+            self.cluster,
+            render,
+            Reporter(planner, "1.2.3", lambda: NOON),
+            Recorder(self.cluster, "pod", lambda: NOON),
+            self.metrics,
+            "operator",
+            resync_seconds=600,
         )
-        self._supervisor = supervisor
+        self.engine = Engine(parts, supervisor)
+        self.edge = self.engine.edge
 
     def start(self) -> None:
-        self.engine.start(self._supervisor)
+        self.engine.start()
 
     def status(self, manifest: Manifest) -> dict[str, Any]:
         return dict(self.cluster.now(manifest).get("status", {}))
@@ -100,7 +107,8 @@ async def test_status_tells_each_component_and_sums_up(running: Running) -> None
     asked = running.cluster.put(dsc(web="Managed", job="Managed"))
     running.start()
 
-    await until(lambda: running.reasons(asked), SECONDS, "there is a status")
+    told = "True/Ready"
+    await until(lambda: running.reasons(asked).get("WebReady") == told, SECONDS, "it is told")
 
     reasons = running.reasons(asked)
     assert reasons["WebReady"] == "True/Ready"
@@ -109,7 +117,7 @@ async def test_status_tells_each_component_and_sums_up(running: Running) -> None
     status = running.status(asked)
     assert (status["phase"], status["installedComponents"]) == (
         "Error",
-        {"web": True, "job": False},
+        {"web": True, "job": False, "late": False, "gated": False},
     )
     assert status["release"] == {"name": PLATFORM.name, "version": "1.2.3"}
     assert running.has("ConfigMap", "web")
@@ -121,9 +129,9 @@ async def test_only_the_oldest_switches_components_on(running: Running) -> None:
     second = running.cluster.put(dsc("second", "2026-01-02T00:00:00Z", web="Managed"))
     running.start()
 
-    names = await running.engine.submit(DSC, first["metadata"]["uid"], 1)
-    assert names == ("web", "job")
-    assert await running.engine.submit(DSC, second["metadata"]["uid"], 1) == ()
+    names = await running.edge.submit(DSC, first["metadata"]["uid"], 1)
+    assert names == ("web", "job", "late", "gated")
+    assert await running.edge.submit(DSC, second["metadata"]["uid"], 1) == ()
     duplicate = "False/DuplicateDataScienceCluster"
     await until(lambda: running.reasons(second).get("Ready") == duplicate, SECONDS, "it is told")
     assert not running.has("ConfigMap", "web")
@@ -134,8 +142,8 @@ async def test_an_attempt_answers_the_generation_that_was_asked(running: Running
     uid, generation = asked["metadata"]["uid"], asked["metadata"].get("generation", 0)
     running.start()
 
-    await running.engine.submit(DSC, uid, generation)
-    outcome = await running.engine.attempted("web", DSC, uid, generation)
+    await running.edge.submit(DSC, uid, generation)
+    outcome = await running.edge.attempted("web", DSC, uid, generation)
 
     assert outcome
     assert [change.action.value for change in outcome.changes] == ["created"]
@@ -148,7 +156,7 @@ async def test_removed_waits_for_the_last_object(running: Running) -> None:
     deleting = {**asked["metadata"], "deletionTimestamp": "2026-01-02T00:00:00Z"}
     running.cluster.put({**asked, "metadata": {**deleting, "finalizers": ["x"]}})
 
-    await running.engine.removed(DSC, asked["metadata"]["uid"])
+    await running.edge.removed(DSC, asked["metadata"]["uid"])
 
     assert not running.has("ConfigMap", "web")
     assert not running.has("ConfigMap", "rhoai-inventory-web")
@@ -185,6 +193,110 @@ async def test_release_looks_again_when_the_object_has_just_changed(running: Run
         await until(lambda: patch in calls, SECONDS, "the first patch met a conflict")
         del running.cluster.failing[patch]
 
-    await asyncio.gather(running.engine.release(DSC, "dsc", {theirs}), heal())
+    await asyncio.gather(running.edge.release(DSC, "dsc", {theirs}), heal())
 
     assert running.cluster.now(asked)["metadata"]["finalizers"] == [ours]
+
+
+async def ready(running: Running, asked: Manifest) -> None:
+    await until(lambda: running.reasons(asked).get("WebReady") == "True/Ready", SECONDS, "ready")
+
+
+async def test_drift_is_set_right_by_itself(running: Running) -> None:
+    asked = running.cluster.put(dsc(web="Managed"))
+    running.start()
+    await ready(running, asked)
+    live = running.cluster.now(an("ConfigMap", "web"))
+
+    running.cluster.put({**live, "data": {"key": "theirs"}})
+    restored = {"key": "ours"}
+    await until(
+        lambda: running.cluster.now(an("ConfigMap", "web")).get("data") == restored,
+        SECONDS,
+        "the field is ours again",
+    )
+    running.cluster.remove(live)
+    await until(lambda: running.has("ConfigMap", "web"), SECONDS, "the object is there again")
+    corrected = 'resource_apply_total{component="web",result="corrected"} 2.0'
+    await until(lambda: corrected in running.metrics.exposition().decode(), SECONDS, "counted")
+
+
+async def test_a_resync_without_a_change_sends_nothing(running: Running) -> None:
+    asked = running.cluster.put(dsc(web="Managed"))
+    running.start()
+    await ready(running, asked)
+    await until(lambda: running.engine.queue.is_idle, SECONDS, "the engine is silent")
+    running.cluster.calls.clear()
+
+    running.engine.resync()
+    await until(lambda: running.engine.queue.is_idle, SECONDS, "everything was looked at")
+
+    assert running.cluster.calls == []
+
+
+async def test_an_inventory_that_is_deleted_is_written_again(running: Running) -> None:
+    asked = running.cluster.put(dsc(web="Managed"))
+    running.start()
+    await ready(running, asked)
+    inventory = {"name": "rhoai-inventory-web", "namespace": "operator"}
+
+    running.cluster.remove({"apiVersion": "v1", "kind": "ConfigMap", "metadata": inventory})
+
+    name = inventory["name"]
+    await until(lambda: running.has("ConfigMap", name), SECONDS, "the inventory is there again")
+
+
+async def test_what_no_inventory_names_is_found_and_removed(running: Running) -> None:
+    labels = {**OURS, "app.kubernetes.io/part-of": "web"}
+    orphan = running.cluster.put(an("ConfigMap", "orphan", metadata={"labels": labels}))
+    theirs = running.cluster.put(an("ConfigMap", "theirs"))
+    running.cluster.put(dsc(web="Removed"))
+
+    running.start()
+
+    await until(lambda: not running.has("ConfigMap", "orphan"), SECONDS, "it is gone")
+    assert orphan
+    assert running.cluster.now(theirs) == theirs
+
+
+async def test_a_pause_is_told_and_ends(running: Running) -> None:
+    paused = dsc(web="Managed")
+    notes = {**paused["metadata"], "annotations": {PAUSE: "true"}}
+    asked = running.cluster.put({**paused, "metadata": notes})
+    running.start()
+    told = "Unknown/Paused"
+    await until(lambda: running.reasons(asked).get("Ready") == told, SECONDS, "it is told")
+    assert not running.has("ConfigMap", "web")
+
+    running.cluster.put({**running.cluster.now(asked), "metadata": paused["metadata"]})
+
+    await ready(running, asked)
+
+
+async def test_what_requires_another_waits_until_that_is_ready(running: Running) -> None:
+    asked = running.cluster.put(dsc(late="Managed"))
+    running.start()
+    waits = "False/WaitingForComponent"
+    await until(lambda: running.reasons(asked).get("LateReady") == waits, SECONDS, "it waits")
+    assert not running.has("ConfigMap", "late")
+
+    running.cluster.put({**running.cluster.now(asked), **_spec(late="Managed", web="Managed")})
+
+    await until(lambda: running.reasons(asked).get("LateReady") == "True/Ready", SECONDS, "ready")
+
+
+async def test_a_gate_opens_when_the_api_appears(running: Running) -> None:
+    asked = running.cluster.put(dsc(gated="Managed"))
+    running.start()
+    missing = "False/DependencyMissing"
+    await until(lambda: running.reasons(asked).get("GatedReady") == missing, SECONDS, "it waits")
+
+    versions = [{"name": "v1", "served": True}]
+    names = {"group": "example.com", "names": {"kind": "Widget"}, "versions": versions}
+    running.cluster.put(an("CustomResourceDefinition", "widgets.example.com", spec=names))
+
+    await until(lambda: running.reasons(asked).get("GatedReady") == "True/Ready", SECONDS, "opens")
+
+
+def _spec(**states: str) -> dict[str, Any]:
+    return {"spec": dsc(**states)["spec"]}

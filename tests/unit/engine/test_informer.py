@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from rhoai_operator.cluster.errors import Unavailable
-from rhoai_operator.cluster.port import Kind
+from rhoai_operator.cluster.errors import KindNotServed, Unavailable
+from rhoai_operator.cluster.port import Kind, Selection
 from rhoai_operator.core.objects import Manifest
 from rhoai_operator.engine.informer import Informer
 from rhoai_operator.engine.supervisor import Supervisor
@@ -20,6 +20,13 @@ KIND = Kind("", "v1", "ConfigMap")
 A, B = an("ConfigMap", "a", data={"n": 1}), an("ConfigMap", "b")
 
 
+def without_large_fields(live: Manifest) -> Manifest | None:
+    """Nothing at all of an object named secret."""
+    if live["metadata"]["name"] == "secret":
+        return None
+    return {key: value for key, value in live.items() if key != "binaryData"}
+
+
 class Followed:
     """An informer at work, and what it told."""
 
@@ -29,9 +36,8 @@ class Followed:
         self._news = asyncio.Event()
         self.informer = Informer(
             cluster,
-            KIND,
-            labels=labels,
-            without=frozenset({"binaryData"}),
+            Selection(KIND, labels=labels),
+            keep=without_large_fields,
             on_change=self._changed,
             metrics=metrics,
         )
@@ -60,7 +66,7 @@ async def follow(
 ) -> Followed:
     followed = Followed(FakeCluster(*live), metrics, labels)
     supervisor.start("informer", followed.informer.run)
-    await asyncio.wait_for(followed.informer.synced.wait(), SECONDS)
+    await asyncio.wait_for(followed.informer.listed.wait(), SECONDS)
     return followed
 
 
@@ -115,7 +121,7 @@ async def test_it_goes_on_when_the_api_server_is_back(
     supervisor.start("informer", followed.informer.run)
     restarts = b'rhoai_operator_watch_restarts_total{resource="ConfigMap.v1"}'
     await until(lambda: restarts in metrics.exposition(), SECONDS, "a restart is counted")
-    assert not followed.informer.synced.is_set()
+    assert not followed.informer.listed.is_set()
 
     followed.cluster.failing.clear()
 
@@ -146,22 +152,59 @@ async def test_labels_choose_and_large_fields_are_left_out(
     assert "binaryData" not in known
 
 
-@pytest.mark.parametrize(
-    ("name", "version", "data"),
-    [
-        pytest.param("a", "1000000", {"n": 9}, id="newer-is-taken"),
-        pytest.param("a", "1", {"n": 1}, id="stale-is-ignored"),
-        pytest.param("b", "1000000", {"n": 1}, id="gone-stays-gone"),
-    ],
-)
-async def test_refresh(
-    supervisor: Supervisor, metrics: Metrics, name: str, version: str, data: dict[str, int]
+async def test_what_is_not_kept_is_as_if_it_were_not_there(
+    supervisor: Supervisor, metrics: Metrics
+) -> None:
+    followed = await follow(supervisor, metrics, A, an("ConfigMap", "secret"))
+
+    assert followed.names == {"a"}
+    assert followed.told == [("new", "a")]
+
+
+async def test_a_watch_that_breaks_is_resumed_without_a_list(
+    supervisor: Supervisor, metrics: Metrics
 ) -> None:
     followed = await follow(supervisor, metrics, A)
+    followed.cluster.failing["watch", KIND] = Unavailable("reset")
+    followed.cluster.end_watches()
+    await until(lambda: followed.informer.problem == "reset", SECONDS, "it is told")
+    followed.cluster.put(B)
 
-    followed.informer.refresh(
-        an("ConfigMap", name, metadata={"resourceVersion": version}, data={"n": 9})
-    )
+    followed.cluster.failing.clear()
 
-    (known,) = followed.informer
-    assert (known["metadata"]["name"], known["data"]) == ("a", data)
+    await followed.until(lambda: followed.names == {"a", "b"})
+    assert followed.count("list") == 1
+    assert followed.informer.problem == ""
+
+
+async def test_all_objects_go_with_their_kind(supervisor: Supervisor, metrics: Metrics) -> None:
+    followed = await follow(supervisor, metrics, A)
+
+    followed.cluster.failing["watch", KIND] = KindNotServed("gone")
+    followed.cluster.failing["list", KIND] = KindNotServed("gone")
+    followed.cluster.end_watches()
+
+    await followed.until(lambda: ("gone", "a") in followed.told)
+    assert followed.names == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "known"),
+    [
+        pytest.param("a", 1_000_000, {"a": 9}, id="newer-is-taken"),
+        pytest.param("a", 1, {"a": 1}, id="older-is-ignored"),
+        pytest.param("c", 1_000_000, {"a": 1, "c": 9}, id="new-before-the-watch-tells"),
+        pytest.param("c", 1, {"a": 1}, id="gone-again-as-the-watch-has-told"),
+    ],
+)
+async def test_the_answers_to_our_own_requests(
+    supervisor: Supervisor, metrics: Metrics, name: str, version: int, known: dict[str, int]
+) -> None:
+    followed = await follow(supervisor, metrics, A)
+    told = len(followed.told)
+
+    metadata = {"resourceVersion": str(version)}
+    followed.informer.took(an("ConfigMap", name, metadata=metadata, data={"n": 9}))
+
+    assert {live["metadata"]["name"]: live["data"]["n"] for live in followed.informer} == known
+    assert len(followed.told) == told

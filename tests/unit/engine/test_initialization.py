@@ -11,7 +11,7 @@ from rhoai_operator.core.objects import Manifest
 from rhoai_operator.engine.attempts import Attempts
 from rhoai_operator.engine.initialization import MESH, NAME, Initialization, default_dsci
 from rhoai_operator.engine.supervisor import Supervisor
-from rhoai_operator.engine.watched import Watched
+from rhoai_operator.engine.watched import Listeners, Watched
 from rhoai_operator.metrics import Metrics
 from tests.fakes.cluster import KINDS, FakeCluster
 from tests.manifests import an
@@ -25,10 +25,15 @@ DSC, THEIRS = an("DataScienceCluster", "dsc"), an("DSCInitialization", "theirs")
 
 def started(cluster: FakeCluster, metrics: Metrics, supervisor: Supervisor) -> None:
     attempts = Attempts()
+
+    def ignore(*_: object) -> None:
+        return
+
+    listeners = Listeners(attempts.wake, ignore, ignore, ignore, ignore)
     watched = Watched(
-        cluster, ["web"], on_intent=attempts.wake, on_workload=lambda *_: None, metrics=metrics
+        cluster, ["web"], "operator", listeners=listeners, supervisor=supervisor, metrics=metrics
     )
-    watched.start(supervisor)
+    watched.start()
     made = Initialization(cluster, SELF_MANAGED, watched, attempts)
     supervisor.start("initialization", made.run)
 
@@ -72,7 +77,7 @@ async def test_that_of_users_is_enough_until_it_is_gone(
 ) -> None:
     cluster = FakeCluster(THEIRS, DSC)
     started(cluster, metrics, supervisor)
-    await until(lambda: len([v for v, _ in cluster.calls if v == "watch"]) == 5, SECONDS, "synced")
+    await until(lambda: len([v for v, _ in cluster.calls if v == "watch"]) == 6, SECONDS, "synced")
     assert dscis(cluster) == {"theirs"}
 
     cluster.remove(THEIRS)

@@ -8,19 +8,20 @@ from rhoai_operator.cluster.port import Kind
 from rhoai_operator.core.health import Assessment, Health
 from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.core.report import Outcome
-from rhoai_operator.engine.informer import Informer
 from rhoai_operator.engine.live import LiveHealth, pods_of
 from rhoai_operator.engine.supervisor import Supervisor
+from rhoai_operator.engine.watched import Listeners, Watched
 from rhoai_operator.metrics import Metrics
 from tests.fakes.cluster import FakeCluster
 from tests.manifests import an
 
 WEB = {"app": "web"}
+OURS = {"app.kubernetes.io/managed-by": "rhoai-operator"}
 WAITING = {"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "name": "c"}
 
 
-def workload(**selector: Any) -> Manifest:
-    return an("Deployment", spec={"selector": selector})
+def workload(name: str = "x", **selector: Any) -> Manifest:
+    return an("Deployment", name, metadata={"labels": OURS}, spec={"selector": selector})
 
 
 def pod(name: str = "p", *, namespace: str = "ns", **labels: str) -> Manifest:
@@ -45,21 +46,47 @@ def test_pods_of(owner: Manifest, candidate: Manifest, chosen: bool) -> None:
     assert list(pods_of(owner, [candidate])) == ([candidate] if chosen else [])
 
 
-async def test_health_is_as_informers_see_it_now(supervisor: Supervisor, metrics: Metrics) -> None:
-    cluster = FakeCluster(workload(matchLabels=WEB), pod(app="web"))
-    deployments, pods = (
-        Informer(cluster, kind, on_change=lambda *_: None, metrics=metrics)
-        for kind in (Kind("apps", "v1", "Deployment"), Kind("", "v1", "Pod"))
-    )
-    for informer in (deployments, pods):
-        supervisor.start("informer", informer.run)
-        await informer.synced.wait()
-    there, gone, other = (ObjectRef.of(m) for m in (workload(), an("Deployment", "y"), pod()))
-    applied = Assessment(Health.CURRENT)
+def ignore(*_: object) -> None:
+    return
 
-    live = LiveHealth([deployments], pods)
-    found = live.refreshed(Outcome("web", health=dict.fromkeys((there, gone, other), applied)))
+
+async def test_health_is_as_informers_see_it_now(supervisor: Supervisor, metrics: Metrics) -> None:
+    part_of = {"app.kubernetes.io/part-of": "web"}
+    client = {"clientConfig": {"service": {"namespace": "ns", "name": "hook"}}}
+    hook = an(
+        "ValidatingWebhookConfiguration",
+        metadata={"labels": OURS},
+        webhooks=[{"name": "h", **client}],
+    )
+    crd = an("CustomResourceDefinition", metadata={"labels": OURS})
+    service = an("Service", "hook", metadata={"labels": OURS})
+    cluster = FakeCluster(workload(matchLabels=WEB), pod(app="web", **part_of), hook, crd, service)
+    watched = Watched(
+        cluster,
+        ["web"],
+        "operator",
+        listeners=Listeners(lambda: None, ignore, ignore, ignore, ignore),
+        supervisor=supervisor,
+        metrics=metrics,
+    )
+    watched.start()
+    await watched.synced()
+    objects = (workload(), hook, crd, service)
+    kinds = frozenset(Kind.of(ObjectRef.of(manifest)) for manifest in objects)
+    await watched.owned.follow("web", kinds)
+    there, gone, other = (
+        ObjectRef.of(manifest) for manifest in (workload(), workload("y"), an("ConfigMap"))
+    )
+    applied = Assessment(Health.CURRENT)
+    refs = (there, gone, other, ObjectRef.of(hook), ObjectRef.of(crd))
+    defines = {ObjectRef.of(crd): frozenset({("example.com", "v1", "Widget")})}
+
+    found = LiveHealth(watched).refreshed(
+        Outcome("web", health=dict.fromkeys(refs, applied), defines=defines)
+    )
 
     assert found.health[there].reason == "CrashLoopBackOff"
     assert found.health[gone].health is Health.NOT_FOUND
     assert found.health[other] is applied
+    assert found.health[ObjectRef.of(hook)].reason == "NoEndpoints"
+    assert found.health[ObjectRef.of(crd)].message == "not established yet"

@@ -145,6 +145,37 @@ def test_message(plan: Step, outcome: Outcome, message: str) -> None:
     assert judge(plan, outcome).message == message
 
 
+def failed(ref: ObjectRef, detail: str, error: str, *, passing: bool = False) -> Change:
+    return Change(ref, Action.FAILED, detail, error, passing)
+
+
+def test_what_does_not_pass_by_itself_comes_first() -> None:
+    soon = failed(A, "not there", "Missing", passing=True)
+    found = judge(step(), after(changes=(soon, failed(B, "may not", "Forbidden"))))
+
+    assert (found.reason, found.stuck) == ("Forbidden", True)
+    assert found.message == (
+        "could not be applied: Deployment ns/b: may not; Deployment ns/a: not there; tried again"
+    )
+
+
+def test_what_passes_is_not_stuck() -> None:
+    found = judge(step(), after(changes=(failed(A, "not there", "Missing", passing=True),)))
+    assert (found.status, found.reason, found.stuck) == (F, "Missing", False)
+
+
+def test_objects_refused_for_one_cause_share_it() -> None:
+    refs = [ObjectRef.of(an("Secret", f"s{number}")) for number in range(NAMED + 2)]
+    alike = tuple(failed(ref, "quota", "QuotaExceeded") for ref in refs)
+
+    text = judge(step(), after(changes=(*alike, REFUSED))).message
+
+    assert text == (
+        "could not be applied: Secret ns/s0, Secret ns/s1, Secret ns/s2, Secret ns/s3, "
+        "Secret ns/s4, and 2 more: quota; Deployment ns/a: may not; tried again"
+    )
+
+
 def test_a_note_does_not_keep_it_from_being_ready() -> None:
     found = judge(step(ignored=("spec.a",)), after(health={A: HEALTHY}))
     assert found == Verdict(Truth.TRUE, "Ready", "FieldIgnored: nothing acts on spec.a yet")

@@ -1,4 +1,4 @@
-"""What the port promises, kept by the real adapter and by the fake that other tests stand on."""
+"""What the port promises of writing, kept by the real adapter and by the fake of other tests."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pytest
 
 from rhoai_operator.cluster.errors import Conflict, Invalid, KindNotServed, Missing
 from rhoai_operator.cluster.port import Cluster, Kind
+from rhoai_operator.core.fields import FIELD_MANAGER
 from rhoai_operator.core.objects import Manifest, ObjectRef
-from tests.contract.objects import CONFIG_MAP, UNKNOWN, config_map, definition, deployment, version
+from tests.contract.objects import UNKNOWN, config_map, definition, deployment, version
 from tests.wait import until
 
 SECONDS = 15.0
@@ -22,26 +23,15 @@ UNHEARD: Manifest = {
 }
 
 
-class TestGet:
-    async def test_what_is_there(self, cluster: Cluster, namespace: str) -> None:
-        await cluster.create(config_map(namespace))
+def owned(live: Manifest) -> dict[str, Any]:
+    """Fields by operation, without the marks of what is owned as a whole."""
+    entries = live["metadata"]["managedFields"]
+    assert {entry["manager"] for entry in entries} == {FIELD_MANAGER}
+    return {entry["operation"]: without_marks(entry["fieldsV1"]) for entry in entries}
 
-        live = await cluster.get(ObjectRef.of(config_map(namespace)))
 
-        assert live
-        assert (live["kind"], live["apiVersion"], live["data"]) == ("ConfigMap", "v1", {"key": "1"})
-        assert {"uid", "resourceVersion"} <= live["metadata"].keys()
-
-    @pytest.mark.parametrize(
-        "ref",
-        [
-            pytest.param(ObjectRef("", "ConfigMap", "default", "nobody", "v1"), id="no-object"),
-            pytest.param(ObjectRef("", "ConfigMap", "nowhere", "x", "v1"), id="no-namespace"),
-            pytest.param(ObjectRef(UNKNOWN.group, UNKNOWN.kind, "", "x", "v1"), id="no-kind"),
-        ],
-    )
-    async def test_what_is_absent_is_none(self, cluster: Cluster, ref: ObjectRef) -> None:
-        assert await cluster.get(ref) is None
+def without_marks(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: without_marks(below) for name, below in fields.items() if name != "."}
 
 
 class TestApply:
@@ -78,6 +68,59 @@ class TestApply:
 
         assert [applied.live["metadata"]["generation"] for applied in found] == [1, 1, 2]
 
+    async def test_brief_tells_identity_and_metadata(
+        self, cluster: Cluster, namespace: str
+    ) -> None:
+        made = await cluster.apply(config_map(namespace, labels={"a": "1"}), brief=True)
+        again = await cluster.apply(config_map(namespace, labels={"a": "1"}))
+
+        assert made.live.keys() == {"apiVersion", "kind", "metadata"}
+        assert made.live.items() <= again.live.items()
+        assert (made.created, again.created) == (True, False)
+
+    async def test_whose_fields_they_are(self, cluster: Cluster, namespace: str) -> None:
+        ref = ObjectRef.of(config_map(namespace))
+        await cluster.apply(config_map(namespace, labels={"ours": "1"}))
+        theirs = await cluster.patch(ref, {"data": {"key": "theirs", "other": "kept"}})
+        back = await cluster.apply(config_map(namespace))
+
+        assert theirs
+        assert owned(theirs) == {
+            "Apply": {"f:metadata": {"f:labels": {"f:ours": {}}}},
+            "Update": {"f:data": {"f:key": {}, "f:other": {}}},
+        }
+        assert owned(back.live) == {
+            "Apply": {"f:data": {"f:key": {}}},
+            "Update": {"f:data": {"f:other": {}}},
+        }
+
+    async def test_a_field_given_up_stays_if_another_owns_it(
+        self, cluster: Cluster, namespace: str
+    ) -> None:
+        await cluster.apply(deployment(namespace, replicas=0))
+        ref = ObjectRef.of(deployment(namespace))
+        await cluster.patch(ref, {"spec": {"replicas": 2}})
+
+        given_up = deployment(namespace)
+        spec = {key: value for key, value in given_up["spec"].items() if key != "replicas"}
+        applied = await cluster.apply({**given_up, "spec": spec})
+
+        assert applied.live["spec"]["replicas"] == 2
+
+    async def test_items_of_others_stay_in_a_list_with_keys(
+        self, cluster: Cluster, namespace: str
+    ) -> None:
+        ref = ObjectRef.of(deployment(namespace))
+        live = (await cluster.apply(deployment(namespace))).live
+        added = {"name": "sidecar", "image": "example.com/sidecar:1"}
+        containers = [*live["spec"]["template"]["spec"]["containers"], added]
+        await cluster.patch(ref, {"spec": {"template": {"spec": {"containers": containers}}}})
+
+        back = await cluster.apply(deployment(namespace))
+
+        kept = back.live["spec"]["template"]["spec"]["containers"]
+        assert [container["name"] for container in kept] == ["main", "sidecar"]
+
     async def test_refused(self, cluster: Cluster, namespace: str) -> None:
         with pytest.raises(Invalid, match="Not-A-Name"):
             await cluster.apply(config_map(namespace, "Not-A-Name"))
@@ -101,6 +144,7 @@ class TestCustomResources:
 
         try:
             await until(served, SECONDS, "the new kind is served")
+            assert Kind(group, "v1", "Gadget") in await cluster.discover()
             with pytest.raises(Missing):
                 await cluster.apply({**gadget, "status": {"phase": "A"}}, subresource="status")
             main = {**gadget, "spec": {"size": 1}, "status": {"phase": "ignored"}}
@@ -201,55 +245,3 @@ class TestDelete:
         assert held
         assert "deletionTimestamp" in held["metadata"]
         assert await cluster.get(ref) is None
-
-
-class TestList:
-    @pytest.mark.parametrize(
-        ("labels", "names"),
-        [
-            pytest.param("", {"both", "one", "none"}, id="all"),
-            pytest.param("tier=a", {"both"}, id="equal"),
-            pytest.param("tier in (a,b)", {"both", "one"}, id="one-of"),
-            pytest.param("extra", {"both"}, id="there"),
-            pytest.param("tier=b,extra", set(), id="two-terms"),
-            pytest.param("tier in (b, a),extra=", {"both"}, id="empty-value"),
-        ],
-    )
-    async def test_by_labels(
-        self, cluster: Cluster, namespace: str, labels: str, names: set[str]
-    ) -> None:
-        await cluster.create(config_map(namespace, "both", labels={"tier": "a", "extra": ""}))
-        await cluster.create(config_map(namespace, "one", labels={"tier": "b"}))
-        await cluster.create(config_map(namespace, "none"))
-
-        found = (await cluster.list(CONFIG_MAP, namespace=namespace, labels=labels)).items
-
-        # The controllers put a ConfigMap of their own into every namespace.
-        own = {m["metadata"]["name"] for m in found} - {"kube-root-ca.crt"}
-        assert own == names
-        assert {(m["apiVersion"], m["kind"]) for m in found} <= {("v1", "ConfigMap")}
-
-    async def test_in_all_namespaces(self, cluster: Cluster, namespace: str) -> None:
-        await cluster.create(config_map(namespace, labels={"ns": namespace}))
-
-        listing = await cluster.list(CONFIG_MAP, labels=f"ns={namespace}")
-
-        assert len(listing.items) == 1
-        assert int(listing.resource_version) >= int(version(listing.items[0]))
-
-    async def test_kind_not_served(self, cluster: Cluster) -> None:
-        with pytest.raises(KindNotServed):
-            await cluster.list(UNKNOWN)
-
-
-@pytest.mark.parametrize(
-    ("kind", "served"),
-    [
-        pytest.param(CONFIG_MAP, True, id="core"),
-        pytest.param(Kind("apps", "v1", "Deployment"), True, id="group"),
-        pytest.param(Kind("apps", "v1beta1", "Deployment"), False, id="other-version"),
-        pytest.param(UNKNOWN, False, id="unknown"),
-    ],
-)
-async def test_serves(cluster: Cluster, kind: Kind, served: bool) -> None:
-    assert await cluster.serves(kind) is served

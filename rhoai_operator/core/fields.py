@@ -1,0 +1,223 @@
+"""Whose fields are they? What field managers own of an object, and what we want of it. Pure.
+
+Paths are dotted, items of lists in brackets: ``spec.template.spec.containers[main].image``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from rhoai_operator.core.objects import MANAGED, Manifest
+
+FIELD_MANAGER = "rhoai-operator"
+"""The name under which this operator applies."""
+
+ITEM_KEYS: Mapping[str, str] = {
+    "containers": "name",
+    "ephemeralContainers": "name",
+    "env": "name",
+    "imagePullSecrets": "name",
+    "initContainers": "name",
+    "ownerReferences": "uid",
+    "volumeMounts": "mountPath",
+    "volumes": "name",
+    "webhooks": "name",
+}
+"""Lists in which others may add items of their own, and the key that names an item."""
+
+_TEMPLATE = ("spec", "template", "spec")
+_WORKLOADS = frozenset({"Deployment", "StatefulSet", "ReplicaSet"})
+
+Path: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Claim:
+    """A field of an object that a field manager other than ours has written.
+
+    Attributes:
+        owner: the field manager's name.
+        path: of the field, see above.
+    """
+
+    owner: str
+    path: str
+
+
+def project(live: Any, wanted: Any, key: str = "") -> Any:  # noqa: ANN401 - JSON values
+    """Return the part of ``live`` that ``wanted`` speaks of, whatever the values are.
+
+    What others may add (fields, items of :data:`ITEM_KEYS`) is left out; other lists count as
+    a whole when their lengths differ.
+
+    Args:
+        key: name of the field that holds the value.
+    """
+    if isinstance(wanted, Mapping) and isinstance(live, Mapping) and wanted:
+        return {name: project(live[name], wanted[name], name) for name in wanted if name in live}
+    if not isinstance(wanted, list) or not isinstance(live, list):
+        return live
+    if named := ITEM_KEYS.get(key):
+        found = {item.get(named): item for item in live}
+        return [project(found.get(item.get(named)), item) for item in wanted]
+    if len(live) != len(wanted):
+        return live
+    return [project(*pair) for pair in zip(live, wanted, strict=True)]
+
+
+def foreign_entries(live: Manifest) -> list[Mapping[str, Any]]:
+    """Return the ``managedFields`` of all but ourselves, and of nobody's status."""
+    entries: Sequence[Mapping[str, Any]] = live["metadata"].get("managedFields") or ()
+    return [
+        entry
+        for entry in entries
+        if entry.get("manager") != FIELD_MANAGER and entry.get("subresource") != "status"
+    ]
+
+
+def claims(live: Manifest, wanted: Manifest) -> tuple[Claim, ...]:
+    """Return which fields of ``wanted`` other field managers own in ``live``."""
+    return tuple(sorted(_claims(live, wanted)))
+
+
+def _claims(live: Manifest, wanted: Manifest) -> Iterator[Claim]:
+    for entry in foreign_entries(live):
+        for path in _leaves(entry.get("fieldsV1") or {}):
+            value = _follow(wanted, path)
+            if value is not _ABSENT and not isinstance(value, Mapping):
+                yield Claim(str(entry.get("manager", "")), dotted(path))
+
+
+def contested(live: Manifest, wanted: Manifest) -> tuple[Claim, ...]:
+    """Return those claims whose value in ``live`` is another than the one in ``wanted``.
+
+    Of an object known by its metadata only, all claims outside of metadata count.
+    """
+    return tuple(sorted(_contested(live, wanted)))
+
+
+def _contested(live: Manifest, wanted: Manifest) -> Iterator[Claim]:
+    for entry in foreign_entries(live):
+        for path in _leaves(entry.get("fieldsV1") or {}):
+            ours = _follow(wanted, path)
+            if ours is _ABSENT or isinstance(ours, Mapping):
+                continue
+            theirs = _follow(live, path)
+            if theirs is _ABSENT and path[0] in live:
+                continue
+            if theirs is _ABSENT or project(theirs, ours) != ours:
+                yield Claim(str(entry.get("manager", "")), dotted(path))
+
+
+def yielded(live: Manifest, wanted: Manifest) -> Manifest:
+    """Return ``wanted`` without what a user may set for good, where another has set it otherwise.
+
+    That is the number of replicas and containers' resources, unless the live object says
+    ``opendatahub.io/managed: "true"``.
+    """
+    annotations = live["metadata"].get("annotations") or {}
+    if wanted["kind"] not in _WORKLOADS or annotations.get(MANAGED) == "true":
+        return wanted
+    for claim in sorted({_yieldable(path) for path in _foreign_paths(live)} - {()}):
+        theirs, ours = _follow(live, claim), _follow(wanted, claim)
+        if ours is not _ABSENT and theirs is not _ABSENT and project(theirs, ours) != ours:
+            wanted = _without(wanted, claim)
+    return wanted
+
+
+def _foreign_paths(live: Manifest) -> Iterator[Path]:
+    for entry in foreign_entries(live):
+        yield from _leaves(entry.get("fieldsV1") or {})
+
+
+def _yieldable(path: Path) -> Path:
+    """Shorten a path to the field that is given up as a whole; empty if it is not."""
+    if path == ("spec", "replicas"):
+        return path
+    in_container = path[:3] == _TEMPLATE and path[3:4] in (("containers",), ("initContainers",))
+    return path[:6] if in_container and path[5:6] == ("resources",) else ()
+
+
+def _leaves(fields: Mapping[str, Any], root: Path = ()) -> Iterator[Path]:
+    """Go through the paths of ``fieldsV1``: ``f:`` names a field, ``k:`` and ``v:`` an item."""
+    for name, below in fields.items():
+        if name == ".":
+            continue
+        path = (*root, _step(name))
+        if any(key != "." for key in below):
+            yield from _leaves(below, path)
+        else:
+            yield path
+
+
+def _step(name: str) -> str:
+    if name.startswith("f:"):
+        return name[2:]
+    return f"[{name}]"
+
+
+class _Absent:
+    """What is not there, where None is a value."""
+
+
+_ABSENT = _Absent()
+
+
+def _follow(value: Any, path: Path) -> Any:  # noqa: ANN401 - JSON values
+    for step in path:
+        value = _item(value, step) if step.startswith("[") else _field(value, step)
+        if value is _ABSENT:
+            return value
+    return value
+
+
+def _field(value: Any, name: str) -> Any:  # noqa: ANN401
+    return value[name] if isinstance(value, Mapping) and name in value else _ABSENT
+
+
+def _item(value: Any, step: str) -> Any:  # noqa: ANN401
+    found = [item for item in value if _is_meant(item, step)] if isinstance(value, list) else []
+    return found[0] if found else _ABSENT
+
+
+def _is_meant(item: Any, step: str) -> bool:  # noqa: ANN401
+    kind, _, raw = step[1:-1].partition(":")
+    if kind == "v":
+        return bool(item == json.loads(raw))
+    keys: Mapping[str, Any] = json.loads(raw) if kind == "k" else {}
+    defaults = {"protocol": "TCP"}
+    return isinstance(item, Mapping) and all(
+        item.get(key, defaults.get(key)) == value for key, value in keys.items()
+    )
+
+
+def _without(value: Any, path: Path) -> Any:  # noqa: ANN401
+    """Copy a value as far as needed to leave out one field."""
+    step, rest = path[0], path[1:]
+    if isinstance(value, list):
+        return [_without(item, rest) if _is_meant(item, step) else item for item in value]
+    if not rest:
+        return {key: below for key, below in value.items() if key != step}
+    return {**value, step: _without(value[step], rest)}
+
+
+def dotted(path: Path) -> str:
+    """Write a path as people do."""
+    return "".join(map(_written, path)).removeprefix(".")
+
+
+def _written(step: str) -> str:
+    if step.startswith("["):
+        return f"[{_item_name(step)}]"
+    return f"[{step}]" if "." in step else f".{step}"
+
+
+def _item_name(step: str) -> str:
+    kind, _, raw = step[1:-1].partition(":")
+    value = json.loads(raw) if kind in ("k", "v") else raw
+    if isinstance(value, Mapping):
+        return ",".join(str(value[key]) for key in sorted(value))
+    return str(value)

@@ -1,0 +1,46 @@
+"""When is a live object still as we applied it? Pure."""
+
+from __future__ import annotations
+
+from rhoai_operator.core.fields import project
+from rhoai_operator.core.objects import WEBHOOKS, Manifest, digest
+
+_METADATA = ("labels", "annotations", "ownerReferences")
+
+
+def live_version(live: Manifest, applied: Manifest) -> str:
+    """Return what changes when somebody changes what we applied, and only then.
+
+    That is the generation, where the kind has one, with a digest of those labels, annotations
+    and owner references that we applied; else a digest of all fields that we applied. Others
+    write into webhook configurations (``caBundle``), so their generation does not count.
+
+    Args:
+        live: as an informer or an answer shows it.
+        applied: the manifest that we sent.
+    """
+    metadata = live["metadata"]
+    if "generation" not in metadata or live["kind"] in WEBHOOKS:
+        return digest(project(live, applied))
+    ours = {key: applied["metadata"].get(key) for key in _METADATA}
+    present = {key: value for key, value in ours.items() if value}
+    found = project(metadata, present) if present else {}
+    return f"{metadata['generation']}-{digest(found)}"
+
+
+def same_intent(before: Manifest, after: Manifest) -> bool:
+    """Tell whether two versions of a live object differ in nothing but its status.
+
+    A change of no consequence to us may count as one; the reverse does not happen.
+    """
+    return _intent(before) == _intent(after)
+
+
+_UNCOUNTED = frozenset({"resourceVersion", "managedFields"})
+
+
+def _intent(live: Manifest) -> tuple[object, object]:
+    metadata = {k: v for k, v in live["metadata"].items() if k not in _UNCOUNTED}
+    if "generation" in metadata and live["kind"] not in WEBHOOKS:
+        return metadata, None
+    return metadata, {k: v for k, v in live.items() if k not in ("metadata", "status")}

@@ -1,0 +1,44 @@
+"""Digests that are not computed twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rhoai_operator.core.objects import Manifest, ObjectRef, digest
+from rhoai_operator.core.version import live_version
+
+
+class Memo:
+    """Remembers the digest of each desired object, and the version of the live one.
+
+    What it was computed from is told by identity: rendered and watched objects do not change,
+    they are replaced.
+    """
+
+    def __init__(self) -> None:
+        self._digests: dict[ObjectRef, tuple[Manifest, str]] = {}
+        self._versions: dict[ObjectRef, tuple[Manifest, Manifest, str]] = {}
+
+    def digest(self, ref: ObjectRef, wanted: Manifest) -> str:
+        """See :func:`rhoai_operator.core.objects.digest`."""
+        known = self._digests.get(ref)
+        if known and known[0] is wanted:
+            return known[1]
+        found = digest(wanted)
+        self._digests[ref] = (wanted, found)
+        return found
+
+    def version(self, ref: ObjectRef, live: Manifest, wanted: Manifest) -> str:
+        """See :func:`rhoai_operator.core.version.live_version`."""
+        known = self._versions.get(ref)
+        if known and known[0] is live and known[1] is wanted:
+            return known[2]
+        found = live_version(live, wanted)
+        self._versions[ref] = (live, wanted, found)
+        return found
+
+    def forget(self, refs: Iterable[ObjectRef]) -> None:
+        """Forget objects that are gone."""
+        for ref in refs:
+            self._digests.pop(ref, None)
+            self._versions.pop(ref, None)

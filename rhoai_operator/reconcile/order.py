@@ -1,0 +1,64 @@
+"""In which order the objects of one component go: what comes first, and what has to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from rhoai_operator.cluster.port import Kind
+from rhoai_operator.core.backends import backends
+from rhoai_operator.core.inventory import apply_wave
+from rhoai_operator.core.objects import WEBHOOKS, WORKLOADS, Manifest, ObjectRef
+from rhoai_operator.reconcile.reach import Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Waves:
+    """The objects of a component by when they are applied."""
+
+    definitions: tuple[Manifest, ...]
+    namespaces: tuple[Manifest, ...]
+    configuration: tuple[Manifest, ...]
+    workloads: tuple[Manifest, ...]
+    webhooks: tuple[Manifest, ...]
+
+    @classmethod
+    def of(cls, objects: Iterable[Manifest]) -> Waves:
+        """Sort them."""
+        waves: tuple[list[Manifest], ...] = ([], [], [], [], [])
+        for manifest in objects:
+            waves[apply_wave(ObjectRef.of(manifest))].append(manifest)
+        return cls(*map(tuple, waves))
+
+
+def waiting_for(manifest: Manifest, defined: Collection[tuple[str, str, str]], reach: Reach) -> str:
+    """Say what an object has to wait for; empty if it may be applied.
+
+    Args:
+        defined: group, version and kind of all that its component's definitions define.
+    """
+    ref = ObjectRef.of(manifest)
+    if ref.kind in WEBHOOKS:
+        return _backend_missing(manifest, reach)
+    if ref.kind in WORKLOADS:
+        missing = [k for k in sorted(Kind(*kind) for kind in defined) if k not in reach.served()]
+        return _not_served(missing)
+    if (ref.group, ref.version, ref.kind) in defined and Kind.of(ref) not in reach.served():
+        return _not_served([Kind.of(ref)])
+    return ""
+
+
+def _not_served(kinds: list[Kind]) -> str:
+    if not kinds:
+        return ""
+    more = f" and {len(kinds) - 1} more" if len(kinds) > 1 else ""
+    return f"waits until the API server serves {kinds[0]}{more}"
+
+
+def _backend_missing(manifest: Manifest, reach: Reach) -> str:
+    if reach.view.get(ObjectRef.of(manifest)):
+        return ""  # it is there already: taking it away would not help
+    for namespace, name in sorted(backends(manifest)):
+        if not reach.answers(namespace, name):
+            return f"waits until Service {namespace}/{name} has a ready endpoint"
+    return ""

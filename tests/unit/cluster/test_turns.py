@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rhoai_operator.cluster.turns import Turns
+
+Step: TypeAlias = tuple[str, int]
+
+
+class Visit:
+    """One who takes a turn and keeps it until ``leave`` is set."""
+
+    def __init__(self, turns: Turns, name: str, entered: list[str]) -> None:
+        self.name = name
+        self.has_turn = False
+        self.leave = asyncio.Event()
+        self.task = asyncio.create_task(self._stay(turns, entered))
+
+    async def _stay(self, turns: Turns, entered: list[str]) -> None:
+        async with turns.turn(self.name):
+            entered.append(self.name)
+            self.has_turn = True
+            try:
+                await self.leave.wait()
+            finally:
+                self.has_turn = False
+
+
+class House:
+    """Turns, and who asked for one."""
+
+    def __init__(self, most: int, share: int) -> None:
+        self.turns = Turns(most, share)
+        self.most, self.share = most, share
+        self.visits: list[Visit] = []
+        self.entered: list[str] = []
+
+    async def come(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.visits.append(Visit(self.turns, name, self.entered))
+        await settle()
+
+    def inside(self) -> Counter[str]:
+        return Counter(visit.name for visit in self.visits if visit.has_turn)
+
+    def leave(self, name: str) -> None:
+        next(v for v in self.visits if v.name == name and v.has_turn).leave.set()
+
+    def waiting(self) -> set[str]:
+        return {v.name for v in self.visits if not v.has_turn and not v.task.done()}
+
+    async def close(self) -> None:
+        for visit in self.visits:
+            visit.leave.set()
+        async with asyncio.timeout(5):
+            await asyncio.gather(*(visit.task for visit in self.visits), return_exceptions=True)
+
+
+async def settle() -> None:
+    """Let everything run that can."""
+    for _ in range(6):
+        await asyncio.sleep(0)
+
+
+async def test_so_many_at_once_and_of_one_name() -> None:
+    house = House(most=16, share=8)
+    await house.come("a" * 40)
+    assert house.inside() == {"a": 8}
+
+    await house.come("b" * 40)
+    assert house.inside() == {"a": 8, "b": 8}
+
+    await house.come("c")
+    assert house.inside() == {"a": 8, "b": 8}
+    assert house.turns.waiting == 65
+    await house.close()
+
+
+async def test_names_take_turns_whatever_their_backlog() -> None:
+    house = House(most=1, share=1)
+    await house.come("aaaabbc")
+
+    for _ in range(6):
+        house.leave(house.entered[-1])
+        await settle()
+
+    assert "".join(house.entered) == "aabcaba"
+    await house.close()
+
+
+async def test_one_name_is_served_in_order() -> None:
+    turns, order = Turns(1, 1), []
+
+    async def visit(number: int) -> None:
+        async with turns.turn("a"):
+            order.append(number)
+
+    await asyncio.gather(*map(visit, range(20)))
+
+    assert order == list(range(20))
+
+
+async def test_whoever_is_cancelled_while_waiting_takes_no_turn() -> None:
+    house = House(most=1, share=1)
+    await house.come("aaa")
+    house.visits[1].task.cancel()
+    await settle()
+
+    house.leave("a")
+    await settle()
+
+    assert house.visits[2].has_turn
+    await house.close()
+
+
+@pytest.mark.parametrize("leaves_first", [True, False], ids=["given-first", "cancelled-first"])
+async def test_a_turn_given_to_one_who_is_cancelled_at_that_moment_is_not_lost(
+    leaves_first: bool,
+) -> None:
+    house = House(most=1, share=1)
+    await house.come("abc")
+
+    if leaves_first:
+        house.leave("a")
+        await asyncio.sleep(0)  # a gives its turn to b, which does not run yet
+        await asyncio.sleep(0)
+    house.visits[1].task.cancel()
+    house.leave("a") if not leaves_first else None
+    await settle()
+
+    assert house.visits[2].has_turn
+    assert house.turns.waiting == 0
+    await house.close()
+
+
+async def test_an_error_gives_the_turn_back() -> None:
+    turns = Turns(1, 1)
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            async with asyncio.timeout(5), turns.turn("a"):
+                _ = 1 / 0
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from("abcd"), st.just(0)),
+        st.tuples(st.sampled_from(["leave", "cancel"]), st.integers(0, 30)),
+        st.just(("settle", 0)),
+    ),
+    max_size=60,
+)
+
+
+@given(steps=STEPS, most=st.integers(1, 4), share=st.integers(1, 3))
+def test_no_turn_is_lost_or_given_twice_or_lies_idle(
+    steps: list[Step], most: int, share: int
+) -> None:
+    asyncio.run(check(House(most, share), steps))
+
+
+async def check(house: House, steps: list[Step]) -> None:
+    for what, which in steps:
+        if what in "abcd":
+            house.visits.append(Visit(house.turns, what, house.entered))
+        elif what == "settle":
+            await settle()
+            check_now(house)
+        elif house.visits:
+            visit = house.visits[which % len(house.visits)]
+            visit.leave.set() if what == "leave" else visit.task.cancel()
+    await settle()
+    check_now(house)
+    await house.close()
+
+    await house.come("abcd" * (house.share + 1))
+    assert sum(house.inside().values()) == min(house.most, 4 * house.share)
+    await house.close()
+
+
+def check_now(house: House) -> None:
+    inside = house.inside()
+    assert inside.total() <= house.most
+    assert all(count <= house.share for count in inside.values())
+    if inside.total() < house.most:
+        assert {name for name in house.waiting() if inside[name] < house.share} == set()
