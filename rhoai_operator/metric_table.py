@@ -132,6 +132,24 @@ METRICS = (
         (*COMPONENT, "result"),
     ),
     Metric(
+        "rhoai_operator_drift_corrections_total",
+        "counter",
+        "Objects that somebody had changed or deleted and that were set right.",
+        (*COMPONENT, "resource"),
+    ),
+    Metric(
+        "rhoai_operator_fights",
+        "gauge",
+        "Objects that are left for some minutes because a field manager keeps rewriting them.",
+        COMPONENT,
+    ),
+    Metric(
+        "rhoai_operator_queue_oldest_seconds",
+        "gauge",
+        "Seconds that the component has been waiting for its worker; 0 if it is not.",
+        COMPONENT,
+    ),
+    Metric(
         "rhoai_operator_last_successful_reconcile_timestamp_seconds",
         "gauge",
         "Unix time of the newest reconcile that left nothing to do.",
@@ -141,6 +159,12 @@ METRICS = (
         "rhoai_operator_watch_last_event_timestamp_seconds",
         "gauge",
         "Unix time of the newest event, bookmark or list of a kind.",
+        ("resource",),
+    ),
+    Metric(
+        "rhoai_operator_watch_failing",
+        "gauge",
+        "1 while objects of a kind cannot be listed or watched, else 0.",
         ("resource",),
     ),
     Metric("rhoai_operator_watch_restarts_total", "counter", "Watches set up anew.", ("resource",)),

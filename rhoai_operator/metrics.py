@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from itertools import product
 from typing import Any
 
@@ -40,6 +41,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._controllers = dict(controllers)
         self._busy_since: dict[str, float] = {}
+        self._waiting_since: dict[str, float] = {}
         self._all = {metric.name: self._collector(metric) for metric in METRICS}
         self._begin_at_zero()
         self._all["rhoai_operator_build_info"].labels(version, platform.python_version()).set(1)
@@ -74,11 +76,13 @@ class Metrics:
 
     def added(self, component: str) -> None:
         """The component waits for its worker, and did not before."""
+        self._waiting_since[component] = time.monotonic()
         self._queue("workqueue_adds_total", component).inc()
         self._queue("workqueue_depth", component).inc()
 
     def started(self, component: str, waited: float) -> None:
         """Work on the component begins, after so many seconds."""
+        self._waiting_since.pop(component, None)
         self._busy_since[component] = time.monotonic()
         self._queue("workqueue_depth", component).dec()
         self._queue("workqueue_queue_duration_seconds", component).observe(waited)
@@ -96,7 +100,7 @@ class Metrics:
         self._queue("workqueue_retries_total", component).inc()
 
     def reconciled(
-        self, component: str, changes: Iterable[Change], result: str, *, terminal: bool = False
+        self, component: str, changes: Collection[Change], result: str, *, terminal: bool = False
     ) -> None:
         """One reconcile of the component was carried through.
 
@@ -104,9 +108,15 @@ class Metrics:
             result: one of ``RESULTS``.
             terminal: it failed, and will again until somebody acts.
         """
-        applied = self._all["rhoai_operator_resource_apply_total"]
+        actions = Counter(change.action for change in changes)
+        for action, count in actions.items():
+            applied = self._all["rhoai_operator_resource_apply_total"]
+            applied.labels(component, action.value).inc(count)
+        self._all["rhoai_operator_fights"].labels(component).set(actions[Action.HELD])
         for change in changes:
-            applied.labels(component, change.action.value).inc()
+            if change.action is Action.CORRECTED:
+                corrected = self._all["rhoai_operator_drift_corrections_total"]
+                corrected.labels(component, change.ref.kind).inc()
         controller = self._controllers[component]
         self._all["controller_runtime_reconcile_total"].labels(controller, result).inc()
         if result == "success":
@@ -131,6 +141,11 @@ class Metrics:
     def heard(self, kind: str) -> None:
         """The watch of a kind has given a sign of life."""
         self._all["rhoai_operator_watch_last_event_timestamp_seconds"].labels(kind).set(time.time())
+        self._all["rhoai_operator_watch_failing"].labels(kind).set(0)
+
+    def watch_failed(self, kind: str) -> None:
+        """Objects of a kind can neither be listed nor watched."""
+        self._all["rhoai_operator_watch_failing"].labels(kind).set(1)
 
     def requested(self, method: str, host: str, code: int, seconds: float) -> None:
         """The API server at ``host`` has answered; code 0: it has not."""
@@ -164,6 +179,9 @@ class Metrics:
             self._all["workqueue_unfinished_work_seconds"].labels(name, name).set(sum(busy))
             longest = self._all["workqueue_longest_running_processor_seconds"]
             longest.labels(name, name).set(max(busy, default=0))
+        oldest = self._all["rhoai_operator_queue_oldest_seconds"]
+        for component in self._controllers:
+            oldest.labels(component).set(now - self._waiting_since.get(component, now))
         text: bytes = prometheus_client.generate_latest(self.registry)
         return text
 

@@ -6,11 +6,13 @@ import asyncio
 import os
 import socket
 import uuid
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 from rhoai_operator import handlers
 from rhoai_operator.catalog.loader import Catalog, load_catalog
@@ -27,6 +29,7 @@ from rhoai_operator.engine.events import Recorder
 from rhoai_operator.engine.initialization import Initialization
 from rhoai_operator.engine.lease import NAME, Elector, Sole
 from rhoai_operator.engine.reporter import Reporter
+from rhoai_operator.engine.state import state
 from rhoai_operator.engine.supervisor import Supervisor
 from rhoai_operator.engine.web import Heart, Probes, serve
 from rhoai_operator.metrics import Metrics
@@ -119,6 +122,10 @@ class _Health:
         well = self.heart.is_alive and not self.leader.lost.is_set()
         return well and (self.engine is None or self.engine.watched.is_alive)
 
+    def state(self) -> Mapping[str, Any]:
+        known = state(self.engine) if self.engine else {}
+        return {"leading": self.leader.is_leading(), **known}
+
     def is_ready(self) -> bool:
         return self.engine.watched.is_synced if self.engine else self.leader.is_standby
 
@@ -136,7 +143,8 @@ async def _serve(
     running.push_async_callback(supervisor.close)
     supervisor.start("heart", health.heart.run)
     addresses = (settings.metrics_bind_address, settings.health_probe_bind_address)
-    runner = await serve(*addresses, Probes(health.is_alive, health.is_ready, exposition))
+    probes = Probes(health.is_alive, health.is_ready, exposition, health.state)
+    runner = await serve(*addresses, probes)
     running.push_async_callback(runner.cleanup)
 
 

@@ -17,6 +17,7 @@ _READY = '.status.conditions[?(@.type=="Ready")]'
 _COLUMNS = (
     {"name": "Ready", "type": "string", "jsonPath": f"{_READY}.status"},
     {"name": "Reason", "type": "string", "jsonPath": f"{_READY}.reason"},
+    {"name": "Message", "type": "string", "jsonPath": f"{_READY}.message"},
     {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"},
 )
 

@@ -14,7 +14,7 @@
   + TerminalError           retrying the same input is useless
     - Invalid               no valid object or request (4xx without a class of its own, and 500
                             where server-side apply cannot read the object)
-      . Immutable           only fields that cannot change would change (422)
+      . Immutable           fields that cannot change would change (422)
       . TooLarge            the request is too large (413)
       . Unsupported         what serves the kind does not take such a request (405, 406, 415)
     - AdmissionDenied       a webhook, a policy or Pod Security says no (any 4xx)
@@ -132,12 +132,17 @@ class Invalid(TerminalError):
 
 
 class Immutable(Invalid):
-    """Nothing is wrong with the object but that the live one cannot become like it."""
+    """The live object cannot become like this one, whatever else is wrong with it.
 
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Paths of the fields that cannot change; ``spec`` where the server says no better."""
-        return tuple(dict.fromkeys(cause.field for cause in self.causes))
+    Attributes:
+        fields: paths of those that cannot change; ``spec`` where the server says no better.
+    """
+
+    def __init__(
+        self, detail: str, causes: tuple[Cause, ...] = (), fields: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(detail, causes)
+        self.fields = fields
 
 
 class TooLarge(Invalid):

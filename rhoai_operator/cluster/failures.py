@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -91,7 +90,7 @@ def without_answer(error: Exception) -> Failure:
     unconnected = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
     return Failure(
         Unavailable(f"no answer from the API server: {_words(error)}"),
-        stale=isinstance(error, TimeoutError) or _is_tls(error),
+        stale=True,  # a server that does not take our certificate may just hang up
         acted=not isinstance(error, unconnected),
     )
 
@@ -127,16 +126,6 @@ def _words(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientConnectorCertificateError):
         return f"cannot connect to {error.host}:{error.port}: {error.__cause__ or error.args[-1]}"
     return str(error) or ("not in time" if isinstance(error, TimeoutError) else repr(error))
-
-
-def _is_tls(error: BaseException) -> bool:
-    return any(isinstance(cause, ssl.SSLError | ssl.CertificateError) for cause in _causes(error))
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _wish(headers: Mapping[str, str], now: datetime) -> float:

@@ -37,7 +37,7 @@ class Applied:
     created: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Selection:
     """Objects of one kind, as lists and watches choose them.
 

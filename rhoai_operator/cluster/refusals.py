@@ -47,8 +47,10 @@ def _seconds(retry_after: str) -> float:
 
 
 def _invalid(status: Status) -> ClusterError:
-    fixed = status.causes and all(_UNCHANGEABLE.search(c.message) for c in status.causes)
-    return (Immutable if fixed else Invalid)(status.message, status.causes)
+    fields = tuple(cause.field for cause in status.causes if _UNCHANGEABLE.search(cause.message))
+    if fields:
+        return Immutable(status.message, status.causes, fields)
+    return Invalid(status.message, status.causes)
 
 
 def _forbidden(status: Status) -> ClusterError:

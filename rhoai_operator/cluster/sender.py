@@ -110,10 +110,8 @@ class Sender:
                 async for event in stream.events(response.content.iter_any()):
                     yield event
         except (aiohttp.ClientError, OSError) as error:
-            failure = without_answer(error)
-            if failure.stale:
-                await self._wire.renew(seen)
-            raise failure.error from error
+            await self._wire.renew(seen)
+            raise without_answer(error).error from error
 
     @asynccontextmanager
     async def _opened(self, request: Request) -> AsyncIterator[aiohttp.ClientResponse]:

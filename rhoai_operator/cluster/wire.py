@@ -68,7 +68,9 @@ class Wire:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a request whose answer has no end; ``seconds`` are for its head."""
         async with asyncio.timeout(seconds):
-            limit = aiohttp.ClientTimeout(None, None, IDLE_SECONDS, CONNECT_SECONDS)
+            limit = aiohttp.ClientTimeout(
+                total=None, sock_connect=CONNECT_SECONDS, sock_read=IDLE_SECONDS
+            )
             response = await self._open(request, lambda: True, limit)
         try:
             yield response
@@ -94,7 +96,7 @@ class Wire:
                     await request.update_body(Body(await body.as_bytes(), may_write))
             try:
                 response = await handler(request)
-            except (aiohttp.ClientConnectorSSLError, aiohttp.ClientConnectorCertificateError):
+            except (aiohttp.ClientError, OSError):
                 await self.renew(access)
                 raise
             if response.status == _NOT_US:

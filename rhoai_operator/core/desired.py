@@ -17,6 +17,7 @@ class DesiredState:
         objects: the manifests; empty for a component that is Removed.
         optional: those that are left out where the cluster does not serve their kind.
         sources: the template or file that each object is from, relative to the manifests.
+        owner: to whom they belong; None until that is known.
         defines: group, version and kind of all that each definition among them defines.
     """
 
@@ -24,6 +25,7 @@ class DesiredState:
     optional: frozenset[ObjectRef] = frozenset()
     sources: Mapping[ObjectRef, str] = field(default_factory=dict)
     defines: Mapping[ObjectRef, frozenset[tuple[str, str, str]]] = field(default_factory=dict)
+    owner: Owner | None = None
 
     @property
     def defined(self) -> frozenset[tuple[str, str, str]]:
@@ -37,7 +39,7 @@ class DesiredState:
 
     def owned_by(self, owner: Owner) -> DesiredState:
         """Return the same with owner references where objects have one."""
-        return replace(self, objects=tuple(map(owner.adopt, self.objects)))
+        return replace(self, objects=tuple(map(owner.adopt, self.objects)), owner=owner)
 
     def without(self, refs: frozenset[ObjectRef]) -> DesiredState:
         """Return the same without the objects in ``refs``."""

@@ -1,4 +1,4 @@
-"""What a component says as data about single objects, as the engine takes it. Frozen values.
+"""What ``component.yaml`` says of single objects, as the engine takes it. Frozen values.
 
 Names are those of ``component.yaml``; namespaces are in force. An object that the templates do
 not give is passed over, so that names of several platforms may stand side by side.

@@ -20,9 +20,12 @@ from rhoai_operator.engine.attempts import Attempt, Attempts, Stamp
 from rhoai_operator.engine.composer import Composer
 from rhoai_operator.engine.edge import Edge
 from rhoai_operator.engine.events import Recorder
+from rhoai_operator.engine.informer import Informer
+from rhoai_operator.engine.known import Known
 from rhoai_operator.engine.planned import Planned
 from rhoai_operator.engine.queue import WorkQueue
 from rhoai_operator.engine.reporter import Reporter
+from rhoai_operator.engine.singles import Singles
 from rhoai_operator.engine.status import Due, StatusWriter
 from rhoai_operator.engine.supervisor import Supervisor
 from rhoai_operator.engine.telling import log_outcome, measure, record
@@ -91,6 +94,7 @@ class Engine:
         }
         self.fights, self.store = Fights(), ConfigMapStore(cluster, parts.namespace)
         self.planned = Planned(planner, self.watched, supervisor, self._add_all, metrics)
+        self._read = Singles(cluster, supervisor, self._add_all, metrics)
         self._platform = self._make_platform()
         self.queue = WorkQueue(catalog.components, self._work, metrics)
         self._writer = StatusWriter(cluster, self._due, parts.recorder, self.watched.refresh)
@@ -111,6 +115,11 @@ class Engine:
         self.queue.start(self._supervisor)
         self._queue_all()
 
+    @property
+    def informers(self) -> tuple[Informer, ...]:
+        """All that are at work."""
+        return (*self.watched.informers, *self.planned.singles.informers, *self._read.informers)
+
     def resync(self) -> None:
         """Look at every component again."""
         self._queue_all()
@@ -124,7 +133,7 @@ class Engine:
 
         reach = Reach(
             self._parts.cluster,
-            watched.owned,
+            Known(watched.owned, self._read),
             served=lambda: watched.served.kinds,
             answers=watched.answers,
             record=recorded,
@@ -143,8 +152,9 @@ class Engine:
             services=frozenset(self._names[DSCI.kind]),
         )
 
-    async def _follow(self, name: str, kinds: frozenset[Kind]) -> None:
+    async def _follow(self, name: str, kinds: frozenset[Kind], read: frozenset[ObjectRef]) -> None:
         await self.watched.owned.follow(name, kinds)
+        await self._read.follow(name, read, self.watched.served.kinds)
 
     # What wakes a component.
 

@@ -137,6 +137,7 @@ class Informer:
     def _fail(self, error: ClusterError) -> None:
         self.heard = time.monotonic()
         self.problem = str(error)
+        self._metrics.watch_failed(self._kind)
         log.warning("cannot follow %s: %s", self._kind, error)
 
     def _hear(self, version: str) -> None:

@@ -19,7 +19,7 @@ FIRST_LIST_SECONDS = 5.0
 
 
 class Owned:
-    """Satisfies ``rhoai_operator.reconcile.view.View``.
+    """Follows all objects that carry our label, of the kinds that components want.
 
     Args:
         on_change: told of every change of an object that carries our label.

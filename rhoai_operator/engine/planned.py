@@ -12,8 +12,9 @@ from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.errors import OperatorError
 from rhoai_operator.core.objects import ObjectRef
 from rhoai_operator.core.plan import Step
+from rhoai_operator.core.values import ObjectValue, Value, read_values
+from rhoai_operator.engine.singles import Singles
 from rhoai_operator.engine.supervisor import Supervisor
-from rhoai_operator.engine.values import Values
 from rhoai_operator.engine.watched import DSC, Watched
 from rhoai_operator.metrics import Metrics
 from rhoai_operator.reconcile.platform import Intent
@@ -37,24 +38,30 @@ class Planned:
         self.names = frozenset(planner.catalog.components)
         self._planner = planner
         self._served = watched.served
-        self.values = Values(watched.cluster, supervisor, on_change, metrics)
+        self.singles = Singles(watched.cluster, supervisor, on_change, metrics)
         self._steps: dict[str, tuple[Intent, Mapping[str, Any], Step]] = {}
 
     async def follow(self, name: str, intent: Intent) -> None:
         """Know the values that a component reads."""
-        wanted = self._planner.values(name, intent.dsci)
-        await self.values.follow(name, wanted, self._served.kinds)
+        values = self._planner.values(name, intent.dsci)
+        refs = [value.ref for value in values if isinstance(value, ObjectValue)]
+        await self.singles.follow(name, refs, self._served.kinds)
 
     def step(self, name: str, intent: Intent) -> Step:
         """Plan one component."""
         wanted = self._planner.values(name, intent.dsci)
-        values = self.values.read(wanted, self._served.kinds) if wanted else {}
+        values = self._read(wanted) if wanted else {}
         known = self._steps.get(name)
         if known and known[0] is intent and known[1] == values:
             return known[2]
         step = self._planner.step(name, intent.dsc, intent.dsci, values)
         self._steps[name] = (intent, values, step)
         return step
+
+    def _read(self, values: Iterable[Value]) -> dict[str, Any]:
+        refs = [value.ref for value in values if isinstance(value, ObjectValue)]
+        live = {ref: self.singles.get(ref) for ref in refs}
+        return read_values(values, live, self._served.kinds)
 
     def dependents(self, names: Collection[str]) -> Iterator[str]:
         """Go through the components that require one of these."""

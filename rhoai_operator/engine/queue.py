@@ -10,7 +10,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from rhoai_operator.engine.supervisor import Supervisor
 from rhoai_operator.metrics import Metrics
@@ -53,6 +53,21 @@ class WorkQueue:
             self._since[key] = time.monotonic()
             self._metrics.added(key)
             self._wanted[key].set()
+
+    def state(self) -> dict[str, dict[str, Any]]:
+        """Return for each key whether it waits, is worked on, has failed, and is tried again."""
+        now, loop = time.monotonic(), asyncio.get_running_loop()
+        return {
+            key: {
+                "waitingSeconds": round(now - self._since[key], 3) if event.is_set() else None,
+                "working": key in self._working,
+                "failures": max(0, self._failures[key] - (key in self._working)),
+                "retryIn": round(self._retries[key].when() - loop.time(), 1)
+                if key in self._retries
+                else None,
+            }
+            for key, event in self._wanted.items()
+        }
 
     @property
     def is_idle(self) -> bool:

@@ -1,12 +1,16 @@
-"""The operator's own HTTP endpoints: ``/metrics``, ``/healthz`` and ``/readyz``."""
+"""The operator's own HTTP endpoints: ``/metrics``, ``/healthz``, ``/readyz``, ``/debug/state``."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from ipaddress import ip_address
+from typing import Any
 
 from aiohttp import web
 
@@ -49,11 +53,13 @@ class Probes:
         alive: the event loop runs and informers hear from the API server.
         ready: the informers' first lists are in.
         metrics: all of them in Prometheus' text format.
+        state: what the engine knows and waits for, as JSON values; for callers on this host only.
     """
 
     alive: Callable[[], bool]
     ready: Callable[[], bool]
     metrics: Callable[[], bytes]
+    state: Callable[[], Mapping[str, Any]]
 
 
 async def serve(metrics_address: str, probe_address: str, probes: Probes) -> web.AppRunner:
@@ -64,21 +70,8 @@ async def serve(metrics_address: str, probe_address: str, probes: Probes) -> web
     Raises:
         AddressError: it is malformed, or taken.
     """
-
-    async def healthz(_: web.Request) -> web.Response:
-        return _answer(probes.alive())
-
-    async def readyz(_: web.Request) -> web.Response:
-        return _answer(probes.ready())
-
-    async def metrics(_: web.Request) -> web.Response:
-        text = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
-        return web.Response(body=probes.metrics(), headers=text)
-
     app = web.Application()
-    app.add_routes(
-        [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)]
-    )
+    app.add_routes(_routes(probes))
     runner = web.AppRunner(app, access_log=None, handle_signals=False)
     await runner.setup()
     try:
@@ -91,6 +84,31 @@ async def serve(metrics_address: str, probe_address: str, probes: Probes) -> web
     return runner
 
 
+def _routes(probes: Probes) -> list[web.RouteDef]:
+    async def healthz(_: web.Request) -> web.Response:
+        return _answer(probes.alive())
+
+    async def readyz(_: web.Request) -> web.Response:
+        return _answer(probes.ready())
+
+    async def metrics(_: web.Request) -> web.Response:
+        text = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+        return web.Response(body=probes.metrics(), headers=text)
+
+    async def state(request: web.Request) -> web.Response:
+        if not is_local(request.remote):
+            raise web.HTTPForbidden(text="only for this host: use kubectl port-forward\n")
+        return web.json_response(probes.state(), dumps=partial(json.dumps, indent=2))
+
+    handlers = {
+        "/healthz": healthz,
+        "/readyz": readyz,
+        "/metrics": metrics,
+        "/debug/state": state,
+    }
+    return [web.get(path, handler) for path, handler in handlers.items()]
+
+
 async def _listen(runner: web.AppRunner, address: str) -> None:
     host, _, port = address.rpartition(":")
     if not port.isdigit():
@@ -100,6 +118,14 @@ async def _listen(runner: web.AppRunner, address: str) -> None:
     except OSError as error:
         raise AddressError(f"cannot listen on {address}: {error}; give another address") from error
     log.info("listening on %s", address)
+
+
+def is_local(remote: str | None) -> bool:
+    """Tell whether a caller's address is one of this host."""
+    try:
+        return ip_address(remote or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _answer(well: bool) -> web.Response:

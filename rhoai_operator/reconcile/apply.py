@@ -19,6 +19,7 @@ from rhoai_operator.core.objects import (
     MANAGED,
     Manifest,
     ObjectRef,
+    Owner,
     is_created_once,
 )
 from rhoai_operator.core.version import live_version
@@ -85,7 +86,7 @@ async def _in_turn(reach: Reach, desired: DesiredState, manifest: Manifest) -> _
     if reason := waiting_for(manifest, desired.defined, reach):
         return _Made(Change(ref, Action.WAITING, reason), record=_known(reach, ref))
     try:
-        return await _apply_one(reach, ref, manifest)
+        return await _apply_one(reach, ref, _wanted(reach, ref, manifest, desired.owner))
     except ClusterError as error:
         change = refused(ref, error, source=desired.sources.get(ref, ""))
         if (
@@ -94,6 +95,18 @@ async def _in_turn(reach: Reach, desired: DesiredState, manifest: Manifest) -> _
         ):
             change = replace(change, passing=True)  # serving lags behind being established
         return _Made(change, record=_known(reach, ref))
+
+
+def _wanted(reach: Reach, ref: ObjectRef, manifest: Manifest, owner: Owner | None) -> Manifest:
+    """Return the manifest; what is created once is ours where the live object says so."""
+    live = reach.view.get(ref) if is_created_once(manifest) else None
+    annotations = live["metadata"].get("annotations") or {} if live else {}
+    if annotations.get(MANAGED) != "true":
+        return manifest
+    metadata = manifest["metadata"]
+    notes = {**metadata["annotations"], MANAGED: "true"}
+    ours = {**manifest, "metadata": {**metadata, "annotations": notes}}
+    return owner.adopt(ours) if owner else ours
 
 
 async def _apply_one(reach: Reach, ref: ObjectRef, manifest: Manifest) -> _Made:
@@ -160,7 +173,8 @@ def _version(live: Manifest) -> str:
 
 async def _create_once(reach: Reach, ref: ObjectRef, manifest: Manifest) -> _Made:
     if live := await reach.look(ref):
-        return _Made(Change(ref, Action.SKIPPED, "exists, and is the user's"), live)
+        change = Change(ref, Action.SKIPPED, "exists, and is the user's")
+        return _Made(change, live, _known(reach, ref))  # known if it was ours for a while
     created = await reach.cluster.create(manifest)
     if created:
         reach.view.took(created)

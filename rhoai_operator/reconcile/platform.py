@@ -12,6 +12,7 @@ from rhoai_operator.api.datasciencecluster import DataScienceCluster
 from rhoai_operator.api.dscinitialization import DSCInitialization
 from rhoai_operator.cluster.errors import TransientError
 from rhoai_operator.cluster.port import Kind
+from rhoai_operator.core.certificates import EVERY_ISSUER
 from rhoai_operator.core.changes import Action, Change
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.errors import OperatorError
@@ -20,7 +21,7 @@ from rhoai_operator.core.plan import ManagementState, Step
 from rhoai_operator.core.report import Blocked, Outcome
 from rhoai_operator.reconcile.component import InventoryStore, reconcile_component
 from rhoai_operator.reconcile.gates import PAUSE, Facts, shut_gate
-from rhoai_operator.reconcile.prepare import prepare
+from rhoai_operator.reconcile.prepare import looked_at, prepare
 from rhoai_operator.reconcile.prune import prune
 from rhoai_operator.reconcile.reach import Reach
 
@@ -60,7 +61,7 @@ class Around:
 
 Plan: TypeAlias = Callable[[str, Intent], Step]
 Render: TypeAlias = Callable[[Step], DesiredState]
-Follow: TypeAlias = Callable[[str, frozenset[Kind]], Awaitable[None]]
+Follow: TypeAlias = Callable[[str, frozenset[Kind], frozenset[ObjectRef]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ class Platform:
     Attributes:
         names: of all components.
         services: names of those that the DSCInitialization owns.
-        follow: has the view know all objects of some kinds, for a component.
+        follow: has the view know, for a component, all objects of some kinds that carry our
+            label, and some single ones.
         reach: everything outside of the components.
     """
 
@@ -113,10 +115,12 @@ class Platform:
         owned = await self.inventories.load(name)
         kinds = {Kind.of(ref) for ref in owned.records}
         kinds |= {Kind.of(ObjectRef.of(manifest)) for manifest in desired.objects}
-        self._interests[name] = frozenset(kinds | {Kind(*kind) for kind in desired.defined})
+        issuers = map(Kind._make, EVERY_ISSUER if step.policies.certificates else ())
+        self._interests[name] = frozenset({*kinds, *map(Kind._make, desired.defined), *issuers})
         if any(kind.kind in WEBHOOKS for kind in kinds):
             kinds.add(ENDPOINTS)
-        await self.follow(name, frozenset(kinds) & self.reach.served())
+        read = looked_at(desired, step.policies) - frozenset(map(ObjectRef.of, desired.objects))
+        await self.follow(name, frozenset(kinds) & self.reach.served(), read)
         reach = replace(
             self.reach,
             cluster=self.reach.cluster.on_behalf_of(name),

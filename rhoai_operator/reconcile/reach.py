@@ -42,4 +42,6 @@ class Reach:
     async def look(self, ref: ObjectRef, *, fresh: bool = False) -> Manifest | None:
         """Return a live object, by a request where it is not known without, or has to be newest."""
         known = None if fresh else self.view.get(ref)
-        return known or await self.cluster.get(ref)
+        if known or (self.view.knows(ref) and not fresh):
+            return known
+        return await self.cluster.get(ref)

@@ -28,12 +28,9 @@ PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 
 def may_recreate(ref: ObjectRef, error: ClusterError) -> bool:
-    """Tell whether an object may be deleted and made anew after this refusal.
-
-    Only if that will help: what is refused for another cause as well would be so as a new one.
-    """
+    """Tell whether an object may be deleted and made anew after this refusal."""
     within = RECREATED.get((ref.group, ref.kind))
-    if within is None or not isinstance(error, Immutable):
+    if within is None or not isinstance(error, Immutable) or not error.fields:
         return False
     return all(field == within or field.startswith(f"{within}.") for field in error.fields)
 
@@ -53,7 +50,8 @@ async def recreate(
 ) -> Applied:
     """Delete ``live``, with its pods where it has any, and apply ``manifest`` as a new object.
 
-    One that is on its way out already is only waited for, so that this may be called again.
+    Nothing is deleted before the API server has said that it would take the new one. One that
+    is on its way out already is only waited for, so that this may be called again.
 
     Raises:
         Recreating: the old one is not gone yet; call again later.
@@ -65,6 +63,7 @@ async def recreate(
     if is_created_once(live):
         raise Forbidden(f'its annotation {MANAGED} says "false", so it is not recreated')
     if "deletionTimestamp" not in metadata:
+        await check_new(cluster, manifest)
         await cluster.delete(ref, uid=metadata["uid"])
     pauses = iter(PAUSES)
     while (left := await cluster.get(ref)) and left["metadata"]["uid"] == metadata["uid"]:
@@ -72,6 +71,17 @@ async def recreate(
             raise Recreating(f"being recreated, once the old one is gone: {_holder(left)}")
         await pause(seconds)
     return await cluster.apply(manifest)
+
+
+async def check_new(cluster: Cluster, manifest: Manifest) -> None:
+    """Have the API server judge an object that exists as if it did not: all but store it.
+
+    That the name is taken is the last thing that it looks at.
+
+    Raises:
+        ClusterError: it would refuse the object for what it says, not for what the live one is.
+    """
+    await cluster.create(manifest)
 
 
 def _holder(left: Manifest) -> str:

@@ -1,4 +1,4 @@
-"""One component's desired state, as far as no cluster is needed: all that its data say."""
+"""One component's desired state, as far as no cluster is needed to tell it."""
 
 from __future__ import annotations
 

@@ -27,6 +27,9 @@ class FakeView:
         live = self.cluster.now(_named(ref)) if known else None
         return trim.owned(live) if live else None
 
+    def knows(self, _: ObjectRef) -> bool:
+        return False
+
     def follows(self, kind: Kind) -> bool:
         return kind.kind not in self.unknown
 

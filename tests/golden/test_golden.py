@@ -21,8 +21,10 @@ from rhoai_operator.api import datasciencecluster, dscinitialization
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.catalog.plan import Planner
 from rhoai_operator.core.objects import Manifest
+from rhoai_operator.reconcile.preview import preview
 from rhoai_operator.render.documents import read_documents
 from rhoai_operator.render.renderer import Renderer
+from rhoai_operator.render.steps import render_step
 from rhoai_operator.render.stream import to_yaml
 
 HERE = Path(__file__).parent
@@ -47,8 +49,10 @@ def test_rendering_matches_golden_file(
     component = case.parent.name
     given = _read(case)
 
-    step = _planner(catalog, given).step(component, *_asked(component, catalog, given))
-    desired = renderer.render(catalog.components[component], given["platform"], step.context)
+    planner, asked = _planner(catalog, given), _asked(component, catalog, given)
+    values = {value.name: value.placeholder for value in planner.values(component, asked[1])}
+    step = planner.step(component, *asked, values)
+    desired = preview(render_step(renderer, step), step.policies)
 
     assert not step.problem
     unserved = {ref for ref in desired.optional if ref.kind not in given.get("served", {ref.kind})}

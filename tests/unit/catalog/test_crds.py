@@ -234,7 +234,7 @@ def test_names_and_columns(which: str) -> None:
     assert CRDS[which]["metadata"]["name"] == f"{spec['names']['plural']}.{spec['group']}"
     assert version(which)["subresources"] == {"status": {}}
     columns = [column["name"] for column in version(which)["additionalPrinterColumns"]]
-    assert columns == ["Ready", "Reason", "Age"]
+    assert columns == ["Ready", "Reason", "Message", "Age"]
 
 
 @each

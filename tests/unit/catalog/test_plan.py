@@ -39,7 +39,7 @@ COMPONENTS = {
         {"name": "base", "kind": "Base", "owner": "DSCInitialization"},
         {"name": "mesh", "kind": "Mesh", "values": {"domain": DOMAIN}, "label": {"odh": "old"}},
         {"name": "user", "kind": "User", "shares": {"mesh": [CRD, CONFIG]}},
-        {"name": "guest", "kind": "Guest", "shares": {"mesh": [CRD], "web": [CONFIG]}},
+        {"name": "guest", "kind": "Guest", "shares": {"web": [CONFIG], "mesh": [CRD]}},
     )
 }
 PLANNER = Planner(Catalog(COMPONENTS, frozenset({"web", "user"}), PLATFORMS), PLATFORMS["odh"])
@@ -225,6 +225,14 @@ def test_all_that_have_an_object_in_common_label_it(
     values = {"domain": "d", "mesh.domain": "d"}
     for name in ("mesh", "user"):
         assert PLANNER.step(name, asked, None, values).policies.sharers == expected
+
+
+def test_labels_are_those_of_the_folder_that_an_object_is_from() -> None:
+    policies = step("guest", dsc(guest=ON, user=ON, web=ON)).policies
+    assert policies.sharers == {
+        Named("CustomResourceDefinition", "widgets"): {"guest", "user"},
+        Named("ConfigMap", "c"): {"guest", "web"},
+    }
 
 
 def test_what_is_shared_waits_for_the_values_of_the_other_one() -> None:

@@ -59,14 +59,18 @@ class Seen:
 @dataclass
 class Server:
     """Attributes:
-    steps: what is still to be answered; discovery is answered beside.
+    steps: answers still to be given; discovery is answered beside.
     seen: requests but for discovery.
     """
 
     steps: list[Step]
+    runner: web.AppRunner
     url: str = ""
     seen: list[Seen] = field(default_factory=list)
     discoveries: int = 0
+
+    async def stop(self) -> None:
+        await self.runner.cleanup()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if request.path in ("/api", "/apis"):
@@ -81,10 +85,10 @@ class Server:
 
 @asynccontextmanager
 async def serving(*steps: Step, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
-    server = Server([*steps])
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", server.answer)
+    app = web.Application(client_max_size=2**22)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.0, handler_cancellation=True)
+    server = Server([*steps], runner)
+    app.router.add_route("*", "/{path:.*}", server.answer)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
@@ -93,7 +97,7 @@ async def serving(*steps: Step, tls: ssl.SSLContext | None = None) -> AsyncItera
     try:
         yield server
     finally:
-        await runner.cleanup()
+        await server.stop()
 
 
 def ok(body: object = None, code: int = 200, **headers: str) -> Step:

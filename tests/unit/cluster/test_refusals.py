@@ -130,14 +130,18 @@ class TestInvalid:
         [
             pytest.param((answers.NEGATIVE,), id="something-else"),
             pytest.param((answers.TOO_LONG,), id="may-not-be-more-than"),
-            pytest.param((answers.NEGATIVE, answers.SELECTOR), id="something-else-as-well"),
             pytest.param((), id="nothing-in-particular"),
         ],
     )
-    def test_what_would_be_refused_as_a_new_object_too(
-        self, causes: tuple[tuple[str, str, str], ...]
-    ) -> None:
+    def test_what_can_change_but_not_so(self, causes: tuple[tuple[str, str, str], ...]) -> None:
         assert type(refusal(422, invalid("Deployment.apps", *causes), {})) is Invalid
+
+    def test_what_cannot_change_is_told_whatever_else_is_wrong(self) -> None:
+        found = refusal(422, invalid("Deployment.apps", answers.NEGATIVE, answers.SELECTOR), {})
+
+        assert isinstance(found, Immutable)
+        assert found.fields == ("spec.selector",)
+        assert [cause.field for cause in found.causes] == [answers.NEGATIVE[1], "spec.selector"]
 
 
 def test_whose_fields_they_are() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 import pytest
+from aiohttp import web
 
 from rhoai_operator.cluster import failures, wire
 from rhoai_operator.cluster.access import Access
@@ -130,15 +131,12 @@ class TestAttempts:
 
     async def test_nobody_listens(self) -> None:
         async with sending(ok()) as it:
-            pass  # the server is gone, and the session as well: a new one is needed
-        line = Wire(access(it.server.url), lambda: until(lambda: access(it.server.url), 1, ""))
-        sender = Sender(line, Turns(), lambda *_: it.told.append(("", 0)))
-        reply = await sender.send(UNREPEATABLE, LANE)
-        await line.close()
+            await it.server.stop()
+            reply = await it.sender.send(UNREPEATABLE, LANE)
 
         assert isinstance(reply.error, Unavailable)
         assert "cannot connect to 127.0.0.1" in str(reply.error)
-        assert len(it.told) == ATTEMPTS
+        assert it.told == [("PATCH", 0)] * ATTEMPTS
 
     async def test_a_refusal_is_final(self) -> None:
         async with sending(status(422)) as it:
@@ -328,9 +326,7 @@ class TestFollow:
         monkeypatch.setattr(wire, "IDLE_SECONDS", 0.2)
         async with sending(*steps) as it:
             with pytest.raises(error):
-                async with asyncio.timeout(5):
-                    async for _ in it.sender.follow(GET):
-                        pass
+                await drain(it.sender.follow(GET))
 
     async def test_it_is_opened_again_with_new_credentials(self) -> None:
         async with sending(status(401), lines(event("ADDED"))) as it:
@@ -348,13 +344,13 @@ class TestFollow:
     async def test_whoever_stops_following_closes_the_connection(self) -> None:
         closed = asyncio.Event()
 
-        async def wait(request: object) -> None:
+        async def wait(request: web.Request) -> web.StreamResponse:
             try:
-                await asyncio.Event().wait()
+                return await hang(request)
             finally:
                 closed.set()
 
-        async with sending(lines(event("ADDED"), then=wait)) as it:  # type: ignore[arg-type]
+        async with sending(lines(event("ADDED"), then=wait)) as it:
             events = it.sender.follow(GET)
             assert isinstance(await anext(events), WatchEvent)
             await aclose(events)
@@ -370,6 +366,12 @@ class TestFollow:
             await aclose(events)
 
         assert reply.error is None
+
+
+async def drain(events: AsyncIterator[WatchEvent]) -> None:
+    async with asyncio.timeout(5):
+        async for _ in events:
+            pass
 
 
 def aclose(events: AsyncIterator[WatchEvent]) -> Awaitable[None]:

@@ -285,7 +285,7 @@ async def test_a_deleted_lease_is_made_anew_by_its_holder() -> None:
     await world.after(1)
 
     world.delete()
-    await world.after(2 * TERMS.retry)
+    await world.after(TERMS.retry)
 
     assert world.leading == ["a"]
     assert world.record.holder == "a"

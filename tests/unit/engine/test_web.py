@@ -6,13 +6,13 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from rhoai_operator.engine.web import LAG_SECONDS, AddressError, Heart, Probes, serve
+from rhoai_operator.engine.web import LAG_SECONDS, AddressError, Heart, Probes, is_local, serve
 
 ANY = "127.0.0.1:0"
 
 
 def probes(*, alive: bool = True, ready: bool = True) -> Probes:
-    return Probes(lambda: alive, lambda: ready, lambda: b"metric 1\n")
+    return Probes(lambda: alive, lambda: ready, lambda: b"metric 1\n", lambda: {"queue": {}})
 
 
 async def answer(runner: web.AppRunner, path: str) -> tuple[int, str]:
@@ -32,6 +32,7 @@ async def answer(runner: web.AppRunner, path: str) -> tuple[int, str]:
         pytest.param(probes(alive=False), "/readyz", 200, "ok\n", id="ready"),
         pytest.param(probes(ready=False), "/readyz", 500, "not ok\n", id="not-ready"),
         pytest.param(probes(), "/metrics", 200, "metric 1\n", id="metrics"),
+        pytest.param(probes(), "/debug/state", 200, '{\n  "queue": {}\n}', id="state"),
     ],
 )
 async def test_endpoints(told: Probes, path: str, status: int, text: str) -> None:
@@ -76,3 +77,16 @@ async def test_an_address_that_is_none() -> None:
 def test_a_heart_that_lags_is_not_alive() -> None:
     assert Heart().is_alive
     assert not Heart(time.monotonic() - LAG_SECONDS - 1).is_alive
+
+
+@pytest.mark.parametrize(
+    ("remote", "local"),
+    [
+        pytest.param("127.0.0.1", True, id="loopback"),
+        pytest.param("::1", True, id="loopback-6"),
+        pytest.param("10.0.0.1", False, id="another-host"),
+        pytest.param(None, False, id="unknown"),
+    ],
+)
+def test_state_is_for_this_host_only(remote: str | None, local: bool) -> None:
+    assert is_local(remote) is local

@@ -10,7 +10,7 @@ from rhoai_operator.core.changes import Action
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.health import Health
 from rhoai_operator.core.inventory import Inventory
-from rhoai_operator.core.objects import MANAGED, Manifest, ObjectRef
+from rhoai_operator.core.objects import MANAGED, Manifest, ObjectRef, Owner
 from rhoai_operator.reconcile.apply import Applied, apply
 from tests.fakes.cluster import KINDS, FakeCluster
 from tests.fakes.reach import Surroundings
@@ -228,3 +228,26 @@ async def test_what_is_the_users_own_is_created_once(
     assert await applying.actions() == [action]
     assert applying.cluster.now(wanted)["data"] == data
     assert not applying.around.owned.records
+
+
+async def test_what_was_created_once_becomes_ours_and_is_given_back() -> None:
+    wanted = an("ConfigMap", annotations={MANAGED: "false"}, data={"a": "ours"})
+    applying = Applying(wanted)
+    applying.desired = applying.desired.owned_by(Owner("v1", "Boss", "boss", "uid"))
+    await applying.again()
+
+    def say(managed: str, **fields: Any) -> None:
+        live = applying.cluster.now(wanted)
+        notes = {**live["metadata"], "annotations": {MANAGED: managed}}
+        applying.cluster.put({**live, "metadata": notes, **fields})
+
+    say("true", data={"a": "theirs"})
+    assert await applying.actions() == ["configured"]
+    live = applying.cluster.now(wanted)
+    assert (live["data"], len(live["metadata"]["ownerReferences"])) == ({"a": "ours"}, 1)
+    assert await applying.actions() == ["unchanged"]
+
+    say("false", data={"a": "theirs"})
+    assert await applying.actions() == ["skipped"]
+    assert applying.cluster.now(wanted)["data"] == {"a": "theirs"}
+    assert applying.around.owned.records

@@ -110,7 +110,7 @@ NEGATIVE = Cause("spec.replicas", "FieldValueInvalid", "Invalid value: -1: must 
             id="unauthorized",
         ),
         pytest.param(
-            Immutable("", (SELECTOR,)),
+            Immutable("", (SELECTOR,), (SELECTOR.field,)),
             "cannot be changed: spec.selector: field is immutable; kept as it is, and its template "
             f"{SOURCE} is not followed; where nothing is lost by it, "
             "kubectl delete deployment.apps web -n ns and it is made anew",
@@ -192,7 +192,7 @@ def test_cause_and_next_step(error: ClusterError, text: str) -> None:
             id="denied",
         ),
         pytest.param(
-            Immutable("", (CLAIM,)),
+            Immutable("", (CLAIM,), (CLAIM.field,)),
             "cannot be changed: spec: spec is immutable after creation; "
             "kept as it is, and its template is not followed",
             id="immutable",
@@ -206,7 +206,9 @@ def test_without_an_object(error: ClusterError, text: str) -> None:
 
 
 def test_nobody_is_told_to_delete_what_takes_other_peoples_objects_along() -> None:
-    assert "kubectl delete" not in explained(Immutable("", (SELECTOR,)), DEFINITION)
+    assert "kubectl delete" not in explained(
+        Immutable("", (SELECTOR,), (SELECTOR.field,)), DEFINITION
+    )
 
 
 def test_of_a_long_text_both_ends_are_kept_on_one_line() -> None:

@@ -69,7 +69,10 @@ def linked(password: str) -> str:
             id="a-users-own-text-holds-it",
         ),
         pytest.param(
-            {"passwords": secret("passwords", root="new"), "link": secret("link", json="old")},
+            {
+                "passwords": secret("passwords", root="new"),
+                "link": secret("link", json=linked("old")),
+            },
             "new",
             linked("new"),
             id="a-text-follows",

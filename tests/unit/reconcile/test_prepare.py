@@ -186,6 +186,7 @@ async def test_pods_are_replaced_when_a_user_edits_what_is_his() -> None:
     once = an("ConfigMap", "settings", annotations={MANAGED: "false"}, data={"a": "1"})
     found = [await hashed(ROLLOUT, [{**once, "data": {"a": a}}], once) for a in ("1", "2")]
     assert found[0] == await hashed(ROLLOUT, [], once)
+    assert found[1] == await hashed(ROLLOUT, [an("ConfigMap", "settings", data={"a": "2"})], once)
     assert found[0] != found[1]
 
 

@@ -6,13 +6,16 @@ from typing import Any, TypeAlias
 import pytest
 
 from rhoai_operator.cluster.errors import (
+    AdmissionDenied,
     Cause,
     ClusterError,
     Conflict,
     Forbidden,
     Immutable,
     Invalid,
+    QuotaExceeded,
     Recreating,
+    Unavailable,
 )
 from rhoai_operator.core.objects import MANAGED, Manifest, ObjectRef
 from rhoai_operator.reconcile.recreate import PAUSES, may_recreate, recreate, recreated
@@ -32,7 +35,8 @@ def ref(kind: str, api_version: str) -> ObjectRef:
 
 
 def immutable(*fields: str) -> Immutable:
-    return Immutable("no", tuple(Cause(field, "FieldValueInvalid", "no") for field in fields))
+    causes = tuple(Cause(field, "FieldValueInvalid", "no") for field in fields)
+    return Immutable("no", causes, fields)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +68,7 @@ def test_what_may_be_made_anew(kind: str, api_version: str, field: str, allowed:
         pytest.param(Invalid("no", (Cause("spec.selector", "", "no"),)), id="invalid"),
         pytest.param(Forbidden("no"), id="forbidden"),
         pytest.param(immutable("spec.selector", "metadata.name"), id="another-field-as-well"),
+        pytest.param(Immutable("no"), id="who-knows-which-field"),
     ],
 )
 def test_nothing_is_deleted_for_another_cause(error: ClusterError) -> None:
@@ -145,6 +150,20 @@ async def test_it_does_not_wait_for_ever(metadata: dict[str, Any], holder: str) 
 
     assert made == list(PAUSES)
     assert "apply" not in [verb for verb, _ in cluster.calls]
+
+
+@pytest.mark.parametrize(
+    "error", [Invalid("no"), AdmissionDenied("no"), QuotaExceeded("no"), Unavailable("no")]
+)
+async def test_nothing_is_deleted_that_cannot_be_made_anew(error: ClusterError) -> None:
+    cluster = FakeCluster(OLD)
+    cluster.failing["create", ObjectRef.of(NEW)] = error
+
+    with pytest.raises(type(error)):
+        await recreate(cluster, NEW, cluster.now(OLD))
+
+    assert cluster.now(OLD)["spec"] == OLD["spec"]
+    assert deletions(cluster) == 0
 
 
 async def test_another_one_of_that_name_is_spared() -> None:

@@ -1,22 +1,21 @@
-"""Values that components read from the cluster, followed so that a change is noticed."""
+"""Single objects that components read and do not own, followed so that a change is noticed."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
-from typing import Any
 
 from rhoai_operator.cluster.port import Cluster, Kind, Selection
+from rhoai_operator.core import trim
 from rhoai_operator.core.objects import Manifest, ObjectRef
-from rhoai_operator.core.values import ObjectValue, Value, read_values
 from rhoai_operator.engine.informer import Informer
 from rhoai_operator.engine.owned import FIRST_LIST_SECONDS
 from rhoai_operator.engine.supervisor import Supervisor, Task
 from rhoai_operator.metrics import Metrics
 
 
-class Values:
+class Singles:
     """Follows single objects, each by a watch of its own.
 
     Args:
@@ -44,10 +43,9 @@ class Values:
         return tuple(self._informers.values())
 
     async def follow(
-        self, component: str, values: Iterable[Value], served: Collection[Kind]
+        self, component: str, refs: Iterable[ObjectRef], served: Collection[Kind]
     ) -> None:
         """Follow what a component reads, where its kind is served; wait for it to be known."""
-        refs = {value.ref for value in values if isinstance(value, ObjectValue)}
         self._wanted[component] = frozenset(ref for ref in refs if Kind.of(ref) in served)
         everything = frozenset[ObjectRef]().union(*self._wanted.values())
         for ref in self._informers.keys() - everything:
@@ -61,12 +59,14 @@ class Values:
             async with asyncio.timeout(FIRST_LIST_SECONDS):
                 await asyncio.gather(*lists)
 
-    def read(self, values: Iterable[Value], served: Collection[Kind]) -> dict[str, Any]:
-        """Return those of ``values`` that are there, by name."""
-        return read_values(values, self._live(), served)
+    def get(self, ref: ObjectRef) -> Manifest | None:
+        """Return an object as it was last seen; None if it is absent, or not followed."""
+        informer = self._informers.get(ref)
+        return informer.get(ref.namespace, ref.name) if informer else None
 
-    def _live(self) -> Mapping[ObjectRef, Manifest | None]:
-        return {ref: i.get(ref.namespace, ref.name) for ref, i in self._informers.items()}
+    def follows(self, ref: ObjectRef) -> bool:
+        """Tell whether it is known how the object is, or that there is none."""
+        return ref in self._informers and self._informers[ref].listed.is_set()
 
     def _informer(self, ref: ObjectRef) -> Informer:
         def changed(_before: Manifest | None, _after: Manifest | None) -> None:
@@ -76,6 +76,7 @@ class Values:
         return Informer(
             self._cluster,
             Selection(Kind.of(ref), namespace=ref.namespace, fields=fields),
+            keep=trim.whole,
             on_change=changed,
             metrics=self._metrics,
         )
