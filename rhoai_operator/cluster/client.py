@@ -208,7 +208,7 @@ class KubernetesCluster:
     async def _ours(self, manifest: Manifest) -> Manifest | None:
         """Return the object of that name, if it may well be the one we sent."""
         live = await self.get(ObjectRef.of(manifest))
-        return live if live and project(live, manifest) == manifest else None
+        return live if live and agrees(live, manifest) else None
 
 
 def _body(reply: Reply) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rhoai_operator.core.errors import OperatorError
+from rhoai_operator.core.fields import Claim
 
 
 class ClusterError(OperatorError):
@@ -197,18 +198,10 @@ class QuotaExceeded(TerminalError):
         self.quota, self.cause = quota, cause
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A field and the field manager that has it."""
-
-    manager: str
-    field: str
-
-
 class FieldConflict(TerminalError):
     """Other field managers have fields of the object, and they were not to be taken over."""
 
-    def __init__(self, detail: str, claims: tuple[Claimed, ...] = ()) -> None:
+    def __init__(self, detail: str, claims: tuple[Claim, ...] = ()) -> None:
         super().__init__(detail)
         self.claims = claims
 

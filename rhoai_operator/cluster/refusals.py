@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 
 from rhoai_operator.cluster.errors import (
     AlreadyExists,
-    Claimed,
     ClusterError,
     Conflict,
     FieldConflict,
@@ -25,6 +24,7 @@ from rhoai_operator.cluster.errors import (
 )
 from rhoai_operator.cluster.messages import known
 from rhoai_operator.cluster.status import Status
+from rhoai_operator.core.fields import Claim
 
 _PASSING = frozenset({408, 425, 429})
 _SERVER_ERRORS = 500
@@ -69,7 +69,7 @@ def _conflict(status: Status) -> ClusterError:
     if status.reason == "AlreadyExists":
         return AlreadyExists(status.message)
     claims = tuple(
-        Claimed(match["manager"], cause.field)
+        Claim(match["manager"], cause.field.removeprefix("."))
         for cause in status.causes
         if (match := _CLAIM.match(cause.message))
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from rhoai_operator.core.objects import MANAGED, Manifest
+from rhoai_operator.core.quantities import quantity
 
 FIELD_MANAGER = "rhoai-operator"
 """The name under which this operator applies."""
@@ -50,22 +51,53 @@ class Claim:
 def project(live: Any, wanted: Any, key: str = "") -> Any:  # noqa: ANN401 - JSON values
     """Return the part of ``live`` that ``wanted`` speaks of, whatever the values are.
 
-    What others may add (fields, items of :data:`ITEM_KEYS`) is left out; other lists count as
-    a whole when their lengths differ.
+    What others may add (fields, items of :data:`ITEM_KEYS`) is left out; selectors and all other
+    lists count as a whole, as whoever writes one of them owns all of it.
 
     Args:
         key: name of the field that holds the value.
     """
-    if isinstance(wanted, Mapping) and isinstance(live, Mapping) and wanted:
+    if isinstance(wanted, Mapping) and isinstance(live, Mapping) and not _is_selector(key):
         return {name: project(live[name], wanted[name], name) for name in wanted if name in live}
-    if not isinstance(wanted, list) or not isinstance(live, list):
-        return live
-    if named := ITEM_KEYS.get(key):
-        found = {item.get(named): item for item in live}
-        return [project(found.get(item.get(named)), item) for item in wanted]
-    if len(live) != len(wanted):
-        return live
-    return [project(*pair) for pair in zip(live, wanted, strict=True)]
+    pairs = _named_pairs(live, wanted, key)
+    return live if pairs is None else [project(*pair) for pair in pairs]
+
+
+def agrees(live: Any, wanted: Any, key: str = "") -> bool:  # noqa: ANN401 - JSON values
+    """Tell whether ``live`` says all that ``wanted`` says.
+
+    What others may add does not matter, nor what API servers add to items of lists as defaults,
+    or leave out because it is empty.
+
+    Args:
+        key: name of the field that holds the value.
+    """
+    if isinstance(wanted, Mapping) and isinstance(live, Mapping) and not _is_selector(key):
+        return all(agrees(live.get(name), value, name) for name, value in wanted.items())
+    pairs = _named_pairs(live, wanted, key)
+    if pairs is None and isinstance(live, list) and isinstance(wanted, list):
+        pairs = list(zip(live, wanted, strict=True)) if len(live) == len(wanted) else None
+    if pairs is None:
+        return bool(live == wanted or (live is None and not wanted))
+    return all(agrees(*pair) for pair in pairs)
+
+
+def _is_selector(key: str) -> bool:
+    """Tell of the only mappings in what we apply that have one owner, as a whole."""
+    return key.endswith("elector")
+
+
+def _named_pairs(live: Any, wanted: Any, key: str) -> list[tuple[Any, Any]] | None:  # noqa: ANN401
+    """Pair items by the key that names them, None for one that is not live; else return None."""
+    named = ITEM_KEYS.get(key)
+    if not named or not _has_names(live, named) or not _has_names(wanted, named):
+        return None
+    found = {item[named]: item for item in live}
+    return [(found.get(item[named]), item) for item in wanted]
+
+
+def _has_names(value: Any, named: str) -> bool:  # noqa: ANN401
+    return isinstance(value, list) and all(isinstance(i, Mapping) and named in i for i in value)
 
 
 def foreign_entries(live: Manifest) -> list[Mapping[str, Any]]:
@@ -78,19 +110,6 @@ def foreign_entries(live: Manifest) -> list[Mapping[str, Any]]:
     ]
 
 
-def claims(live: Manifest, wanted: Manifest) -> tuple[Claim, ...]:
-    """Return which fields of ``wanted`` other field managers own in ``live``."""
-    return tuple(sorted(_claims(live, wanted)))
-
-
-def _claims(live: Manifest, wanted: Manifest) -> Iterator[Claim]:
-    for entry in foreign_entries(live):
-        for path in _leaves(entry.get("fieldsV1") or {}):
-            value = _follow(wanted, path)
-            if value is not _ABSENT and not isinstance(value, Mapping):
-                yield Claim(str(entry.get("manager", "")), dotted(path))
-
-
 def contested(live: Manifest, wanted: Manifest) -> tuple[Claim, ...]:
     """Return those claims whose value in ``live`` is another than the one in ``wanted``.
 
@@ -100,45 +119,52 @@ def contested(live: Manifest, wanted: Manifest) -> tuple[Claim, ...]:
 
 
 def _contested(live: Manifest, wanted: Manifest) -> Iterator[Claim]:
-    for entry in foreign_entries(live):
-        for path in _leaves(entry.get("fieldsV1") or {}):
-            ours = _follow(wanted, path)
-            if ours is _ABSENT or isinstance(ours, Mapping):
-                continue
-            theirs = _follow(live, path)
-            if theirs is _ABSENT and path[0] in live:
-                continue
-            if theirs is _ABSENT or project(theirs, ours) != ours:
-                yield Claim(str(entry.get("manager", "")), dotted(path))
+    for owner, path in _foreign_paths(live):
+        ours, theirs = _follow(wanted, path), _follow(live, path)
+        if ours is _ABSENT or (theirs is _ABSENT and path[0] in live):
+            continue
+        if isinstance(ours, Mapping) and not _is_selector(path[-1]):
+            continue  # it owns the mapping, and none of our fields in it
+        if theirs is _ABSENT or not _is_same(path, theirs, ours):
+            yield Claim(owner, dotted(path))
 
 
 def yielded(live: Manifest, wanted: Manifest) -> Manifest:
     """Return ``wanted`` without what a user may set for good, where another has set it otherwise.
 
-    That is the number of replicas and containers' resources, unless the live object says
-    ``opendatahub.io/managed: "true"``.
+    That is the number of replicas, and of containers' resources each single amount, unless the
+    live object says ``opendatahub.io/managed: "true"``.
     """
     annotations = live["metadata"].get("annotations") or {}
     if wanted["kind"] not in _WORKLOADS or annotations.get(MANAGED) == "true":
         return wanted
-    for claim in sorted({_yieldable(path) for path in _foreign_paths(live)} - {()}):
-        theirs, ours = _follow(live, claim), _follow(wanted, claim)
-        if ours is not _ABSENT and theirs is not _ABSENT and project(theirs, ours) != ours:
-            wanted = _without(wanted, claim)
+    for path in sorted({path for _, path in _foreign_paths(live) if _is_yieldable(path)}):
+        theirs, ours = _follow(live, path), _follow(wanted, path)
+        if theirs is _ABSENT or ours is _ABSENT or isinstance(ours, Mapping):
+            continue
+        if not _is_same(path, theirs, ours):
+            wanted = _without(wanted, path)
     return wanted
 
 
-def _foreign_paths(live: Manifest) -> Iterator[Path]:
+def _foreign_paths(live: Manifest) -> Iterator[tuple[str, Path]]:
     for entry in foreign_entries(live):
-        yield from _leaves(entry.get("fieldsV1") or {})
+        for path in _leaves(entry.get("fieldsV1") or {}):
+            yield str(entry.get("manager", "")), path
 
 
-def _yieldable(path: Path) -> Path:
-    """Shorten a path to the field that is given up as a whole; empty if it is not."""
+def _is_yieldable(path: Path) -> bool:
     if path == ("spec", "replicas"):
-        return path
+        return True
     in_container = path[:3] == _TEMPLATE and path[3:4] in (("containers",), ("initContainers",))
-    return path[:6] if in_container and path[5:6] == ("resources",) else ()
+    return in_container and path[5:6] == ("resources",)
+
+
+def _is_same(path: Path, theirs: Any, ours: Any) -> bool:  # noqa: ANN401
+    if agrees(theirs, ours, path[-1]):
+        return True
+    amounts = quantity(theirs), quantity(ours)
+    return "resources" in path and amounts[0] is not None and amounts[0] == amounts[1]
 
 
 def _leaves(fields: Mapping[str, Any], root: Path = ()) -> Iterator[Path]:
@@ -187,11 +213,11 @@ def _is_meant(item: Any, step: str) -> bool:  # noqa: ANN401
     kind, _, raw = step[1:-1].partition(":")
     if kind == "v":
         return bool(item == json.loads(raw))
-    keys: Mapping[str, Any] = json.loads(raw) if kind == "k" else {}
+    if kind != "k" or not isinstance(item, Mapping):
+        return False
+    keys: Mapping[str, Any] = json.loads(raw)
     defaults = {"protocol": "TCP"}
-    return isinstance(item, Mapping) and all(
-        item.get(key, defaults.get(key)) == value for key, value in keys.items()
-    )
+    return all(item.get(key, defaults.get(key)) == value for key, value in keys.items())
 
 
 def _without(value: Any, path: Path) -> Any:  # noqa: ANN401

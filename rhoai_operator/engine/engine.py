@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from rhoai_operator.cluster.errors import ClusterError
 from rhoai_operator.cluster.port import Cluster, Kind
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.inventory import Record
@@ -32,13 +34,17 @@ from rhoai_operator.engine.telling import log_outcome, measure, record
 from rhoai_operator.engine.watched import DSC, DSCI, Listeners, Watched
 from rhoai_operator.metrics import Metrics
 from rhoai_operator.reconcile.fights import Fights
-from rhoai_operator.reconcile.lost import PART_OF, lost
+from rhoai_operator.reconcile.lost import PART_OF, find
 from rhoai_operator.reconcile.memo import Memo
 from rhoai_operator.reconcile.platform import Around, Intent, Platform
 from rhoai_operator.reconcile.reach import Reach
 from rhoai_operator.reconcile.store import LABEL, ConfigMapStore
 
 RESYNC_JITTER = 0.1
+RECOVERY_PAUSE = 2.0
+"""Seconds until the inventories are asked for again."""
+
+log = logging.getLogger(__name__)
 
 Render: TypeAlias = Callable[[Step], DesiredState]
 
@@ -95,6 +101,7 @@ class Engine:
         self.fights, self.store = Fights(), ConfigMapStore(cluster, parts.namespace)
         self.planned = Planned(planner, self.watched, supervisor, self._add_all, metrics)
         self._read = Singles(cluster, supervisor, self._add_all, metrics)
+        self._legacy: set[ObjectRef] = set()
         self._platform = self._make_platform()
         self.queue = WorkQueue(catalog.components, self._work, metrics)
         self._writer = StatusWriter(cluster, self._due, parts.recorder, self.watched.refresh)
@@ -111,6 +118,7 @@ class Engine:
         self.watched.start()
         self._supervisor.start("recovery", self._recover)
         self._supervisor.start("status writer", self._writer.run)
+        self._supervisor.start("events", self._parts.recorder.run)
         self._supervisor.start("resync", self._resync)
         self.queue.start(self._supervisor)
         self._queue_all()
@@ -137,6 +145,7 @@ class Engine:
             served=lambda: watched.served.kinds,
             answers=watched.answers,
             record=recorded,
+            legacy=self._legacy,
             claimed=frozenset,
             fights=self.fights,
             memo=Memo(),
@@ -243,16 +252,22 @@ class Engine:
         if not was_ready and self._namespaces_ready(stamp):
             self._queue_put_off()
         self._writer.poke()
-        await self._tell(name, intent, outcome, time.monotonic() - start)
+        self._tell(name, intent, outcome, time.monotonic() - start)
         return outcome.settled
 
     async def _recover(self) -> None:
-        """Find what was applied and is in no inventory."""
+        """Find what was applied and is in no inventory, as soon as the API server answers."""
         await self.watched.synced()
-        await self.store.read()
+        while not self.store.is_read:
+            try:
+                await self.store.read()
+            except ClusterError as error:
+                log.warning("cannot read the inventories: %s", error)
+                await asyncio.sleep(RECOVERY_PAUSE)
         kinds = self.planned.kinds(self._parts.render) & self.watched.served.kinds
-        found = await lost(self._parts.cluster, kinds, self.store.known(), self._labels)
-        for name, inventory in found.items():
+        found = await find(self._parts.cluster, kinds, self.store.known(), self._labels)
+        self._legacy.update(found.legacy)
+        for name, inventory in found.lost.items():
             self.store.remember(name, await self.store.load(name) | inventory)
         self._recovered.set()
 
@@ -277,10 +292,10 @@ class Engine:
             self._add_all(self.planned.dependents(changed))
         return due
 
-    async def _tell(self, name: str, intent: Intent, outcome: Outcome, seconds: float) -> None:
+    def _tell(self, name: str, intent: Intent, outcome: Outcome, seconds: float) -> None:
         kind = DSC.kind if name in self._names[DSC.kind] else DSCI.kind
         owner = intent.dsc if kind == DSC.kind else intent.dsci
         measure(self._parts.metrics, name, outcome)
         log_outcome(name, owner.metadata.generation if owner else 0, outcome, seconds)
         if owner and (live := self.watched.custom_resources(kind).get("", owner.metadata.name)):
-            await record(self._parts.recorder, live, name, outcome)
+            record(self._parts.recorder, live, name, outcome)

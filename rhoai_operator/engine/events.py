@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from rhoai_operator.cluster.errors import ClusterError
@@ -19,22 +19,27 @@ NOTE_LIMIT = 1024
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Recorder:
-    """Posts events; a failure to do so is logged and stops nothing.
+WAITING = 500
+"""Events that wait to be posted at most; more are dropped."""
 
-    Attributes:
+
+class Recorder:
+    """Posts events, one after the other; a failure to do so is logged and stops nothing.
+
+    Args:
         instance: the name of this replica.
     """
 
-    cluster: Cluster
-    instance: str
-    clock: Callable[[], datetime]
+    def __init__(self, cluster: Cluster, instance: str, clock: Callable[[], datetime]) -> None:
+        self._cluster = cluster
+        self._instance = instance
+        self._clock = clock
+        self._waiting: asyncio.Queue[Manifest] = asyncio.Queue(WAITING)
 
-    async def record(
+    def record(
         self, regarding: Manifest, *, reason: str, note: str, action: str, warning: bool = False
     ) -> None:
-        """Post one event.
+        """Have one event posted, soon.
 
         Args:
             regarding: the custom resource, with its uid.
@@ -60,13 +65,20 @@ class Recorder:
             "note": note if len(note) <= NOTE_LIMIT else f"{note[: NOTE_LIMIT - 1]}…",
             "action": action,
             "type": "Warning" if warning else "Normal",
-            "eventTime": self.clock().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "eventTime": self._clock().strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "reportingController": f"rhoai-operator.opendatahub.io/{kind.lower()}",
-            "reportingInstance": self.instance,
+            "reportingInstance": self._instance,
         }
-        try:
-            await self.cluster.create(event)
-        except ClusterError as error:
-            log.warning(
-                "event %s about %s %s was not taken: %s", reason, kind, metadata["name"], error
-            )
+        if self._waiting.full():
+            log.warning("event %s about %s %s was dropped", reason, kind, metadata["name"])
+        else:
+            self._waiting.put_nowait(event)
+
+    async def run(self) -> None:
+        """Post for ever."""
+        while True:
+            event = await self._waiting.get()
+            try:
+                await self._cluster.create(event)
+            except ClusterError as error:
+                log.warning("event %s was not taken: %s", event["reason"], error)

@@ -38,6 +38,7 @@ class Informer:
 
     Attributes:
         selection: what it follows.
+        born: monotonic time in seconds at which it was made.
         listed: set once the first list is in.
         heard: monotonic time in seconds of the newest sign of life, an error included.
         problem: why objects cannot be followed right now; empty while they are.
@@ -54,6 +55,7 @@ class Informer:
     ) -> None:
         self.selection = selection
         self.listed = asyncio.Event()
+        self.born = time.monotonic()
         self.heard = time.monotonic()
         self.problem = ""
         self._cluster = cluster

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from rhoai_operator.cluster.port import Cluster, Kind, Selection
@@ -16,6 +17,16 @@ from rhoai_operator.metrics import Metrics
 OURS = "app.kubernetes.io/managed-by=rhoai-operator"
 FIRST_LIST_SECONDS = 5.0
 """How long a component waits for a kind's first list; then it goes on without knowing."""
+
+
+async def first_lists(informers: Iterable[Informer]) -> None:
+    """Wait until first lists are in, but for no informer longer than some seconds altogether."""
+    for informer in informers:
+        left = informer.born + FIRST_LIST_SECONDS - time.monotonic()
+        if left > 0 and not informer.listed.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await informer.listed.wait()
 
 
 class Owned:
@@ -46,10 +57,7 @@ class Owned:
         for kind in sorted(kinds - self._informers.keys()):
             informer = self._informers[kind] = self._informer(kind)
             self._tasks[kind] = self._supervisor.start(f"informer {kind}", informer.run)
-        lists = [self._informers[kind].listed.wait() for kind in kinds]
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FIRST_LIST_SECONDS):
-                await asyncio.gather(*lists)
+        await first_lists(self._informers[kind] for kind in kinds)
 
     def get(self, ref: ObjectRef) -> Manifest | None:
         """Return an object that carries our label as it was last seen."""

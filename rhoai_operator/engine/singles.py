@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
 
 from rhoai_operator.cluster.port import Cluster, Kind, Selection
 from rhoai_operator.core import trim
 from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.engine.informer import Informer
-from rhoai_operator.engine.owned import FIRST_LIST_SECONDS
+from rhoai_operator.engine.owned import first_lists
 from rhoai_operator.engine.supervisor import Supervisor, Task
 from rhoai_operator.metrics import Metrics
 
@@ -54,10 +52,7 @@ class Singles:
         for ref in sorted(everything - self._informers.keys()):
             informer = self._informers[ref] = self._informer(ref)
             self._tasks[ref] = self._supervisor.start(f"value {ref}", informer.run)
-        lists = [self._informers[ref].listed.wait() for ref in self._wanted[component]]
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FIRST_LIST_SECONDS):
-                await asyncio.gather(*lists)
+        await first_lists(self._informers[ref] for ref in self._wanted[component])
 
     def get(self, ref: ObjectRef) -> Manifest | None:
         """Return an object as it was last seen; None if it is absent, or not followed."""

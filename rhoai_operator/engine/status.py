@@ -81,7 +81,7 @@ class StatusWriter:
             return
         self._written({**identity, **applied.live})
         for notice in notices(conditions_of(due.live), due.report.conditions):
-            await self._recorder.record(due.live, action="Reconcile", **notice.fields)
+            self._recorder.record(due.live, action="Reconcile", **notice.fields)
 
 
 _PASSING_TYPES = frozenset({"Reconciling", "Stalled"})

@@ -47,10 +47,10 @@ def measure(metrics: Metrics, name: str, outcome: Outcome) -> None:
     metrics.reconciled(name, outcome.changes, result, terminal=outcome.terminal)
 
 
-async def record(recorder: Recorder, owner: Manifest, name: str, outcome: Outcome) -> None:
+def record(recorder: Recorder, owner: Manifest, name: str, outcome: Outcome) -> None:
     """Tell the custom resource that switched the component on what was done."""
     for notice in changes_made(name, outcome.changes):
-        await recorder.record(owner, action="Reconcile", **notice.fields)
+        recorder.record(owner, action="Reconcile", **notice.fields)
 
 
 def _causes(outcome: Outcome) -> list[str]:

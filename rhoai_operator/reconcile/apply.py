@@ -111,6 +111,8 @@ def _wanted(reach: Reach, ref: ObjectRef, manifest: Manifest, owner: Owner | Non
 
 async def _apply_one(reach: Reach, ref: ObjectRef, manifest: Manifest) -> _Made:
     live = reach.view.get(ref)
+    if not live and ref in reach.legacy:
+        live = await reach.cluster.get(ref)
     if is_created_once(manifest):
         return await _create_once(reach, ref, manifest)
     if live and is_created_once(live):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from rhoai_operator.cluster.port import Kind
@@ -21,6 +21,10 @@ class InventoryStore(Protocol):
 
     async def load(self, component: str) -> Inventory:
         """Return what the component owns; empty if it was never managed."""
+        ...
+
+    def known(self) -> Mapping[str, Inventory]:
+        """Return all inventories as they are now, by component."""
         ...
 
     def remember(self, component: str, inventory: Inventory) -> None:

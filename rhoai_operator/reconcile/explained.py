@@ -134,7 +134,7 @@ def _unsupported(error: Unsupported, about: _About) -> tuple[str, str]:
 def _claimed(error: FieldConflict, about: _About) -> tuple[str, str]:
     fields: dict[str, list[str]] = defaultdict(list)
     for claim in error.claims:
-        fields[claim.manager].append(claim.field)
+        fields[claim.owner].append(claim.path)
     several = (f'field manager "{who}" has {listed(held)}' for who, held in fields.items())
     return ", ".join(several) or quoted(
         str(error)

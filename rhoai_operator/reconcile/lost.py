@@ -1,29 +1,45 @@
-"""Find what was applied and is in no inventory: its ConfigMap was deleted, or is an old one."""
+"""What is there when the operator starts: of ours in no inventory, and of those before us."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from rhoai_operator.cluster.errors import ClusterError
 from rhoai_operator.cluster.port import Cluster, Kind, Selection
 from rhoai_operator.core.inventory import Inventory
-from rhoai_operator.core.objects import ObjectRef, is_created_once
+from rhoai_operator.core.objects import Manifest, ObjectRef, is_created_once
 
 PART_OF = "app.kubernetes.io/part-of"
-OURS = "app.kubernetes.io/managed-by=rhoai-operator"
+MANAGED_BY = "app.kubernetes.io/managed-by"
+US = "rhoai-operator"
 
 log = logging.getLogger(__name__)
 
 
-async def lost(
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found.
+
+    Attributes:
+        lost: component -> what carries our label and is in no inventory, because that was
+            deleted, or is an old one.
+        legacy: what carries a component's label but not ours: the Go operator made it.
+    """
+
+    lost: Mapping[str, Inventory]
+    legacy: frozenset[ObjectRef]
+
+
+async def find(
     cluster: Cluster,
     kinds: Iterable[Kind],
     known: Mapping[str, Inventory],
     labels: Mapping[str, str],
-) -> dict[str, Inventory]:
-    """Return what carries our labels and is in no inventory, by component.
+) -> Found:
+    """Look for what belongs to components, whoever made it.
 
     What is the user's is not lost. A kind that cannot be listed is passed over.
 
@@ -32,24 +48,24 @@ async def lost(
         labels: value of ``app.kubernetes.io/part-of`` -> component.
     """
     remembered = {ref for inventory in known.values() for ref in inventory.records}
-    found: dict[str, set[ObjectRef]] = {}
-    for labelled in await asyncio.gather(*(_labelled(cluster, kind) for kind in kinds)):
-        for ref, label in labelled.items():
-            if ref not in remembered and label in labels:
-                found.setdefault(labels[label], set()).add(ref)
-    for name, refs in found.items():
+    selector = f"{PART_OF} in ({','.join(sorted(labels))})"
+    lists = await asyncio.gather(*(_labelled(cluster, kind, selector) for kind in kinds))
+    lost: dict[str, set[ObjectRef]] = {}
+    legacy: set[ObjectRef] = set()
+    for live in (live for found in lists for live in found):
+        ref, own = ObjectRef.of(live), live["metadata"]["labels"]
+        if own.get(MANAGED_BY) != US:
+            legacy.add(ref)
+        elif ref not in remembered and not is_created_once(live):
+            lost.setdefault(labels[own[PART_OF]], set()).add(ref)
+    for name, refs in lost.items():
         log.warning("found %d objects of %s that no inventory names", len(refs), name)
-    return {name: Inventory.of(refs) for name, refs in found.items()}
+    return Found({name: Inventory.of(refs) for name, refs in lost.items()}, frozenset(legacy))
 
 
-async def _labelled(cluster: Cluster, kind: Kind) -> dict[ObjectRef, str]:
+async def _labelled(cluster: Cluster, kind: Kind, selector: str) -> tuple[Manifest, ...]:
     try:
-        listing = await cluster.list(Selection(kind, labels=OURS, brief=True))
+        return (await cluster.list(Selection(kind, labels=selector, brief=True))).items
     except ClusterError as error:
         log.warning("cannot look for %s that no inventory names: %s", kind, error)
-        return {}
-    return {
-        ObjectRef.of(live): (live["metadata"].get("labels") or {}).get(PART_OF, "")
-        for live in listing.items
-        if not is_created_once(live)
-    }
+        return ()

@@ -38,6 +38,8 @@ def waiting_for(manifest: Manifest, defined: Collection[tuple[str, str, str]], r
         defined: group, version and kind of all that its component's definitions define.
     """
     ref = ObjectRef.of(manifest)
+    if reach.view.get(ref):
+        return ""  # it is there already: to keep it as it should be needs nothing
     if ref.kind in WEBHOOKS:
         return _backend_missing(manifest, reach)
     if ref.kind in WORKLOADS:
@@ -56,8 +58,6 @@ def _not_served(kinds: list[Kind]) -> str:
 
 
 def _backend_missing(manifest: Manifest, reach: Reach) -> str:
-    if reach.view.get(ObjectRef.of(manifest)):
-        return ""  # it is there already: taking it away would not help
     for namespace, name in sorted(backends(manifest)):
         if not reach.answers(namespace, name):
             return f"waits until Service {namespace}/{name} has a ready endpoint"

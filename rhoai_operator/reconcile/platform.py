@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from rhoai_operator.core.certificates import EVERY_ISSUER
 from rhoai_operator.core.changes import Action, Change
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.errors import OperatorError
+from rhoai_operator.core.inventory import Inventory
 from rhoai_operator.core.objects import WEBHOOKS, ObjectRef, Owner
 from rhoai_operator.core.plan import ManagementState, Step
 from rhoai_operator.core.report import Blocked, Outcome
@@ -24,6 +26,8 @@ from rhoai_operator.reconcile.gates import PAUSE, Facts, shut_gate
 from rhoai_operator.reconcile.prepare import looked_at, prepare
 from rhoai_operator.reconcile.prune import prune
 from rhoai_operator.reconcile.reach import Reach
+
+log = logging.getLogger(__name__)
 
 ENDPOINTS = Kind("discovery.k8s.io", "v1", "EndpointSlice")
 
@@ -175,14 +179,17 @@ class Platform:
         )
 
     def _refs(self, name: str, intent: Intent) -> Iterator[ObjectRef]:
+        """Go through what a component desires, or has if that cannot be told."""
         step = self.plan(name, intent)
-        if step.state is ManagementState.REMOVED or step.problem or not step.available:
+        if step.state is ManagementState.REMOVED:
             return
         try:
-            desired = self._desired(step, intent)
-        except OperatorError:  # said when that component is reconciled
-            return
-        yield from map(ObjectRef.of, desired.objects)
+            if not (step.problem or step.missing):
+                yield from map(ObjectRef.of, self._desired(step, intent).objects)
+                return
+        except OperatorError as error:  # said when that component is reconciled
+            log.debug("cannot tell what %s desires: %s", name, error)
+        yield from self.inventories.known().get(name, Inventory()).records
 
 
 def _reason(error: OperatorError) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from rhoai_operator.cluster.port import Cluster, Kind
@@ -23,6 +23,7 @@ class Reach:
         served: tells the kinds that the cluster serves now.
         answers: tells whether a Service, by namespace and name, has a ready endpoint.
         record: what was last applied under a name, by whichever component.
+        legacy: objects of components that were there before us and do not carry our label.
         claimed: the objects that other Managed components desire.
         fights: what had to be set right lately.
         memo: digests computed before.
@@ -34,6 +35,7 @@ class Reach:
     served: Callable[[], frozenset[Kind]]
     answers: Callable[[str, str], bool]
     record: Callable[[ObjectRef], Record]
+    legacy: Collection[ObjectRef]
     claimed: Callable[[], frozenset[ObjectRef]]
     fights: Fights
     memo: Memo

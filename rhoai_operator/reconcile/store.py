@@ -55,6 +55,11 @@ class ConfigMapStore:
         await self._write(component, inventory)
         self._written[component] = inventory
 
+    @property
+    def is_read(self) -> bool:
+        """Whether it is known what there is."""
+        return self._loaded
+
     async def read(self) -> None:
         """Read those of all components, once."""
         async with self._loading:

@@ -45,6 +45,7 @@ class Surroundings:
     owned: Inventory = field(default_factory=Inventory)
     served: Collection[Kind] = KINDS
     silent: frozenset[str] = frozenset()
+    legacy: frozenset[ObjectRef] = frozenset()
     claimed: frozenset[ObjectRef] = frozenset()
     unknown: frozenset[str] = frozenset()
     fights: Fights = field(default_factory=Fights)
@@ -57,6 +58,7 @@ class Surroundings:
             served=lambda: frozenset(self.served),
             answers=lambda _, name: name not in self.silent,
             record=lambda ref: self.owned.records.get(ref, Record()),
+            legacy=self.legacy,
             claimed=lambda: self.claimed,
             fights=self.fights,
             memo=Memo(),

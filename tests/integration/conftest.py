@@ -27,7 +27,7 @@ GONE_SECONDS = 20.0
 @pytest.fixture
 def view(control_plane: ControlPlane) -> View:
     """The cluster as a user sees it, with our API installed."""
-    return _installed(control_plane, CRDS)
+    return installed(control_plane, CRDS)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> MadeUp:
 @pytest.fixture
 def stage(control_plane: ControlPlane, made_up: MadeUp, tmp_path: Path) -> Iterator[Stage]:
     """Set the stage; after the test, what was made on it has to go, and all of it does."""
-    view, reached = _installed(control_plane, made_up.crds), access(control_plane.kubeconfig)
+    view, reached = installed(control_plane, made_up.crds), access(control_plane.kubeconfig)
     rest = Rest(reached)
     oracle = Oracle(rest, made_up.manifests)
 
@@ -82,7 +82,7 @@ def stage(control_plane: ControlPlane, made_up: MadeUp, tmp_path: Path) -> Itera
             proxy.lift()
 
 
-def _installed(control_plane: ControlPlane, crds: Path) -> View:
+def installed(control_plane: ControlPlane, crds: Path) -> View:
     control_plane.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(crds))
     control_plane.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(crds))
     return View(control_plane)

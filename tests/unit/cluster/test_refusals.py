@@ -8,7 +8,6 @@ from rhoai_operator.cluster import errors
 from rhoai_operator.cluster.errors import (
     AlreadyExists,
     Cause,
-    Claimed,
     ClusterError,
     Conflict,
     FieldConflict,
@@ -27,6 +26,7 @@ from rhoai_operator.cluster.errors import (
     Unsupported,
 )
 from rhoai_operator.cluster.refusals import refusal
+from rhoai_operator.core.fields import Claim
 from tests.unit.cluster import answers
 from tests.unit.cluster.answers import about, body, forbidden, invalid
 
@@ -151,7 +151,7 @@ def test_whose_fields_they_are() -> None:
     found = refusal(409, raw, {})
 
     assert isinstance(found, FieldConflict)
-    assert found.claims == (Claimed("gitops", ".spec.replicas"), Claimed("helm", ".spec.paused"))
+    assert found.claims == (Claim("gitops", "spec.replicas"), Claim("helm", "spec.paused"))
 
 
 @pytest.mark.parametrize(

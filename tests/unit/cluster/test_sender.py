@@ -45,7 +45,7 @@ from tests.wait import until
 GET = Request("GET", "/x")
 WRITE = Request("PATCH", "/x", "force=true", encoded({"a": 1}), "application/apply-patch+yaml")
 UNREPEATABLE = replace(WRITE, repeatable=False)
-LANE = Lane("web", lambda: True, seconds=5.0)
+LANE = Lane("web", lambda: True, seconds=20.0)
 BRIEF_LANE = replace(LANE, seconds=0.1)
 
 

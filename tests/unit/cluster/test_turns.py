@@ -120,19 +120,27 @@ async def test_whoever_is_cancelled_while_waiting_takes_no_turn() -> None:
     await house.close()
 
 
-@pytest.mark.parametrize("leaves_first", [True, False], ids=["given-first", "cancelled-first"])
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param(("leave", "tick", "cancel"), id="given-and-then-cancelled"),
+        pytest.param(("leave", "cancel"), id="cancelled-when-it-is-given"),
+        pytest.param(("cancel", "leave"), id="cancelled-before-it-is-given"),
+    ],
+)
 async def test_a_turn_given_to_one_who_is_cancelled_at_that_moment_is_not_lost(
-    leaves_first: bool,
+    steps: tuple[str, ...],
 ) -> None:
     house = House(most=1, share=1)
     await house.come("abc")
 
-    if leaves_first:
-        house.leave("a")
-        await asyncio.sleep(0)  # a gives its turn to b, which does not run yet
-        await asyncio.sleep(0)
-    house.visits[1].task.cancel()
-    house.leave("a") if not leaves_first else None
+    for step in steps:
+        if step == "leave":
+            house.leave("a")
+        elif step == "cancel":
+            house.visits[1].task.cancel()
+        else:
+            await asyncio.sleep(0)  # a gives its turn to b, which does not run yet
     await settle()
 
     assert house.visits[2].has_turn
@@ -152,7 +160,7 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.sampled_from("abcd"), st.just(0)),
         st.tuples(st.sampled_from(["leave", "cancel"]), st.integers(0, 30)),
-        st.just(("settle", 0)),
+        st.sampled_from([("settle", 0), ("tick", 0)]),
     ),
     max_size=60,
 )
@@ -172,6 +180,8 @@ async def check(house: House, steps: list[Step]) -> None:
         elif what == "settle":
             await settle()
             check_now(house)
+        elif what == "tick":
+            await asyncio.sleep(0)
         elif house.visits:
             visit = house.visits[which % len(house.visits)]
             visit.leave.set() if what == "leave" else visit.task.cancel()

@@ -59,8 +59,8 @@ class Writing:
         self.composed = 0
         self.live = self.cluster.now(DSC) if live else self.cluster_less()
         self._news = asyncio.Event()
-        recorder = Recorder(self.cluster, "me", lambda: NOW)
-        self.writer = StatusWriter(self.cluster, self._compose, recorder, self._written)
+        self.recorder = Recorder(self.cluster, "me", lambda: NOW)
+        self.writer = StatusWriter(self.cluster, self._compose, self.recorder, self._written)
 
     @staticmethod
     def cluster_less() -> Manifest:
@@ -92,6 +92,7 @@ class Writing:
 async def test_what_changed_is_written_and_told_once(supervisor: Supervisor) -> None:
     writing = Writing(DSC)
     supervisor.start("writer", writing.writer.run)
+    supervisor.start("events", writing.recorder.run)
 
     await writing.poke(until=1)
     await writing.poke(until=2)

@@ -6,7 +6,6 @@ from rhoai_operator.cluster.errors import (
     Admission,
     AdmissionDenied,
     Cause,
-    Claimed,
     ClusterError,
     Conflict,
     FieldConflict,
@@ -24,6 +23,7 @@ from rhoai_operator.cluster.errors import (
     Unsupported,
     WebhookUnavailable,
 )
+from rhoai_operator.core.fields import Claim
 from rhoai_operator.core.objects import ObjectRef
 from rhoai_operator.reconcile.explained import MOST, NAMED, explained, listed, quoted
 from tests.manifests import an
@@ -141,8 +141,8 @@ NEGATIVE = Cause("spec.replicas", "FieldValueInvalid", "Invalid value: -1: must 
             id="unsupported",
         ),
         pytest.param(
-            FieldConflict("", (Claimed("helm", ".a"), Claimed("helm", ".b"), Claimed("me", ".c"))),
-            'field manager "helm" has .a, .b, field manager "me" has .c; '
+            FieldConflict("", (Claim("helm", "a"), Claim("helm", "b"), Claim("me", "c"))),
+            'field manager "helm" has a, b, field manager "me" has c; '
             f"make it give them up, or take them out of its template {SOURCE}",
             id="field-conflict",
         ),
