@@ -17,7 +17,7 @@ from rhoai_operator.cluster.requests import BRIEF, BRIEF_LIST, Request, asked, e
 from rhoai_operator.cluster.sender import Lane, MayWrite, Observe, Reply, Sender
 from rhoai_operator.cluster.turns import Turns
 from rhoai_operator.cluster.wire import Wire
-from rhoai_operator.core.fields import FIELD_MANAGER, project
+from rhoai_operator.core.fields import FIELD_MANAGER, agrees
 from rhoai_operator.core.objects import Manifest, ObjectRef
 
 PAGE = 500

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from rhoai_operator.cluster.errors import ClusterError, KindNotServed
+from rhoai_operator.cluster.errors import ClusterError, Invalid, KindNotServed
 from rhoai_operator.cluster.port import Applied as ServerApplied
 from rhoai_operator.cluster.port import Kind
 from rhoai_operator.core.changes import Action, Change, ChangeSet
@@ -24,8 +24,8 @@ from rhoai_operator.core.objects import (
 )
 from rhoai_operator.core.version import live_version
 from rhoai_operator.reconcile.order import Waves, waiting_for
+from rhoai_operator.reconcile.overcome import overcome
 from rhoai_operator.reconcile.reach import Reach
-from rhoai_operator.reconcile.recreate import may_recreate, recreate
 from rhoai_operator.reconcile.refused import refused
 
 
@@ -150,18 +150,15 @@ async def _correct(reach: Reach, ref: ObjectRef, wanted: Manifest, live: Manifes
 
 
 async def _send(reach: Reach, ref: ObjectRef, wanted: Manifest) -> tuple[ServerApplied, str]:
-    """Apply an object, as a new one where it must and may be; say so then."""
+    """Apply an object, by other means where a plain apply is refused; say so then."""
+    detail = ""
     try:
         applied = await reach.cluster.apply(wanted, brief=ref.kind == DEFINITION)
-    except ClusterError as error:
-        live = await reach.cluster.get(ref) if may_recreate(ref, error) else None
-        if live is None:
-            raise
-        applied = await recreate(reach.cluster, wanted, live)
-        reach.view.took(applied.live)
-        return applied, f"made anew: {error}"
+    except Invalid as error:
+        live = await reach.cluster.get(ref)
+        applied, detail = await overcome(reach.cluster, wanted, live, error)
     reach.view.took(applied.live)
-    return applied, ""
+    return applied, detail
 
 
 def _made(reach: Reach, change: Change, applied: ServerApplied, wanted: Manifest) -> _Made:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from rhoai_operator.api import datasciencecluster, dscinitialization
 from rhoai_operator.api.datasciencecluster import DataScienceCluster
 from rhoai_operator.api.dscinitialization import DSCInitialization
-from rhoai_operator.cluster.errors import TransientError
+from rhoai_operator.cluster.errors import ClusterError, TransientError
 from rhoai_operator.cluster.port import Kind
 from rhoai_operator.core.certificates import EVERY_ISSUER
 from rhoai_operator.core.changes import Action, Change
@@ -22,6 +22,7 @@ from rhoai_operator.core.objects import WEBHOOKS, ObjectRef, Owner
 from rhoai_operator.core.plan import ManagementState, Step
 from rhoai_operator.core.report import Blocked, Outcome
 from rhoai_operator.reconcile.component import InventoryStore, reconcile_component
+from rhoai_operator.reconcile.explained import explained
 from rhoai_operator.reconcile.gates import PAUSE, Facts, shut_gate
 from rhoai_operator.reconcile.prepare import looked_at, prepare
 from rhoai_operator.reconcile.prune import prune
@@ -106,7 +107,8 @@ class Platform:
             return await self._carry_out(step, intent)
         except OperatorError as error:
             passing = isinstance(error, TransientError)
-            blocked = Blocked(_reason(error), str(error), passing=passing, retry=True)
+            text = explained(error) if isinstance(error, ClusterError) else str(error)
+            blocked = Blocked(_reason(error), text, passing=passing, retry=True)
             return Outcome(name, blocked=blocked)
 
     def is_interested(self, name: str, kinds: frozenset[Kind]) -> bool:
