@@ -42,6 +42,8 @@ class Metrics:
         self._controllers = dict(controllers)
         self._busy_since: dict[str, float] = {}
         self._waiting_since: dict[str, float] = {}
+        self._standing: dict[str, tuple[bool, bool]] = {}
+        self._conditions: dict[tuple[str, str], Mapping[str, str]] = {}
         self._all = {metric.name: self._collector(metric) for metric in METRICS}
         self._begin_at_zero()
         self._all["rhoai_operator_build_info"].labels(version, platform.python_version()).set(1)
@@ -158,18 +160,15 @@ class Metrics:
 
     def component(self, component: str, *, managed: bool, ready: bool) -> None:
         """How a component stands now."""
-        self._all["rhoai_operator_component_managed"].labels(component).set(managed)
-        self._all["rhoai_operator_component_ready"].labels(component).set(ready)
+        self._standing[component] = (managed, ready)
 
     def forget_conditions(self) -> None:
         """Start anew: some custom resources or conditions may be gone."""
-        self._all["rhoai_operator_condition"].clear()
+        self._conditions.clear()
 
     def conditions(self, kind: str, name: str, found: Mapping[str, str]) -> None:
         """The conditions of one custom resource now: type -> status."""
-        for (condition, holds), status in product(found.items(), ("True", "False", "Unknown")):
-            series = self._all["rhoai_operator_condition"].labels(kind, name, condition, status)
-            series.set(status == holds)
+        self._conditions[kind, name] = found
 
     def exposition(self) -> bytes:
         """Return all metrics in Prometheus' text format."""
@@ -182,8 +181,20 @@ class Metrics:
         oldest = self._all["rhoai_operator_queue_oldest_seconds"]
         for component in self._controllers:
             oldest.labels(component).set(now - self._waiting_since.get(component, now))
+        self._expose_standing()
         text: bytes = prometheus_client.generate_latest(self.registry)
         return text
+
+    def _expose_standing(self) -> None:
+        """Components and conditions are told often, and scraped now and then."""
+        for component, (managed, ready) in self._standing.items():
+            self._all["rhoai_operator_component_managed"].labels(component).set(managed)
+            self._all["rhoai_operator_component_ready"].labels(component).set(ready)
+        gauge = self._all["rhoai_operator_condition"]
+        gauge.clear()
+        for (kind, name), found in self._conditions.items():
+            for (condition, holds), status in product(found.items(), ("True", "False", "Unknown")):
+                gauge.labels(kind, name, condition, status).set(status == holds)
 
     def _controller(self, name: str, component: str) -> Any:  # noqa: ANN401
         return self._all[name].labels(self._controllers[component])

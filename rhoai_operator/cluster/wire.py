@@ -75,6 +75,8 @@ class Wire:
         try:
             yield response
         finally:
+            if response.connection and response.connection.transport:
+                response.connection.transport.abort()  # nobody has to be asked
             response.close()
 
     def session(self, may_write: Callable[[], bool]) -> aiohttp.ClientSession:

@@ -115,7 +115,7 @@ def contested(live: Manifest, wanted: Manifest) -> tuple[Claim, ...]:
 
     Of an object known by its metadata only, all claims outside of metadata count.
     """
-    return tuple(sorted(_contested(live, wanted)))
+    return tuple(sorted(set(_contested(live, wanted))))
 
 
 def _contested(live: Manifest, wanted: Manifest) -> Iterator[Claim]:

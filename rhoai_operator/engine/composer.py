@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 from rhoai_operator.api.metadata import Metadata
 from rhoai_operator.core.conditions import conditions_of
 from rhoai_operator.core.objects import Manifest
-from rhoai_operator.core.report import Outcome, Report
+from rhoai_operator.core.report import Report
 from rhoai_operator.engine.attempts import Attempts, Stamp
 from rhoai_operator.engine.live import LiveHealth
-from rhoai_operator.engine.reporter import Before, Reporter
+from rhoai_operator.engine.reporter import Before, Reporter, Standings
 from rhoai_operator.engine.status import Due
 from rhoai_operator.engine.watched import DSC, DSCI, Watched
 from rhoai_operator.metrics import Metrics
-from rhoai_operator.reconcile.platform import Intent
+from rhoai_operator.reconcile.platform import Intent, Plan
 
 PATIENCE_SECONDS = 2.0
 """How long status waits for every component to be attempted after a change of intent."""
@@ -35,13 +35,16 @@ class Composer:
     def __init__(
         self,
         reporter: Reporter,
+        plan: Plan,
         watched: Watched,
         attempts: Attempts,
+        *,
         poke: Callable[[], None],
         metrics: Metrics,
     ) -> None:
         self.ready: frozenset[str] = frozenset()
         self._reporter = reporter
+        self._plan = plan
         self._watched = watched
         self._attempts = attempts
         self._poke = poke
@@ -60,12 +63,16 @@ class Composer:
             self._stamp, self._since = stamp, time.monotonic()
         newest = self._attempts.outcomes(stamp)
         outcomes = {name: self._live.refreshed(outcome) for name, outcome in newest.items()}
-        self.ready = self._measure(intent, outcomes)
+        standings = {
+            kind: self._reporter.standings(kind, lambda name: self._plan(name, intent), outcomes)
+            for kind in (DSCI.kind, DSC.kind)
+        }
+        self.ready = self._measure(standings.values())
         self._metrics.forget_conditions()
-        for kind in (DSCI.kind, DSC.kind):
+        for kind, standing in standings.items():
             ready = self._is_time_for(kind, stamp)
             for live in self._watched.custom_resources(kind):
-                report = self._report(kind, live, intent, outcomes) if ready else None
+                report = self._report(kind, live, intent, standing) if ready else None
                 found = report.conditions if report else conditions_of(live)
                 statuses = {condition.type: condition.status.value for condition in found}
                 self._metrics.conditions(kind, live["metadata"]["name"], statuses)
@@ -80,9 +87,7 @@ class Composer:
         asyncio.get_running_loop().call_later(left, self._poke)
         return False
 
-    def _report(
-        self, kind: str, live: Manifest, intent: Intent, outcomes: Mapping[str, Outcome]
-    ) -> Report:
+    def _report(self, kind: str, live: Manifest, intent: Intent, standings: Standings) -> Report:
         metadata = Metadata.of(live)
         before = Before(metadata.generation, conditions_of(live))
         first = intent.dsc if kind == DSC.kind else intent.dsci
@@ -90,14 +95,11 @@ class Composer:
             name = first.metadata.name if first else ""
             return self._reporter.on_duplicate(kind, name, before)
         if kind == DSC.kind:
-            return self._reporter.on_dsc(intent, outcomes, before)
-        return self._reporter.on_dsci(intent, outcomes, before)
+            return self._reporter.on_dsc(standings, before)
+        return self._reporter.on_dsci(standings, intent, before)
 
-    def _measure(self, intent: Intent, outcomes: Mapping[str, Outcome]) -> frozenset[str]:
-        ready = set()
-        for kind in (DSCI.kind, DSC.kind):
-            for name, standing in self._reporter.standings(kind, intent, outcomes).items():
-                self._metrics.component(name, managed=standing.managed, ready=standing.ready)
-                if standing.ready:
-                    ready.add(name)
-        return frozenset(ready)
+    def _measure(self, found: Iterable[Standings]) -> frozenset[str]:
+        everything = {name: standing for part in found for name, standing in part.items()}
+        for name, standing in everything.items():
+            self._metrics.component(name, managed=standing.managed, ready=standing.ready)
+        return frozenset(name for name, standing in everything.items() if standing.ready)

@@ -106,7 +106,12 @@ class Engine:
         self.queue = WorkQueue(catalog.components, self._work, metrics)
         self._writer = StatusWriter(cluster, self._due, parts.recorder, self.watched.refresh)
         self._composer = Composer(
-            parts.reporter, self.watched, self.attempts, self._writer.poke, metrics
+            parts.reporter,
+            self.planned.step,
+            self.watched,
+            self.attempts,
+            poke=self._writer.poke,
+            metrics=metrics,
         )
         self._stamp = Stamp()
         self._recovered = asyncio.Event()
@@ -199,8 +204,8 @@ class Engine:
 
     def _served_changed(self, kinds: frozenset[Kind]) -> None:
         self._writer.poke()
-        names = [name for names in self._names.values() for name in names]
-        self._add_all(name for name in names if self._platform.is_interested(name, kinds))
+        self._add_all(n for n in self.planned.names if self._platform.is_interested(n, kinds))
+        self._add_all(self.planned.readers(kinds))
 
     def _add_all(self, names: Iterable[str]) -> None:
         for name in names:
@@ -208,9 +213,8 @@ class Engine:
                 self.queue.add(name)
 
     def _queue_all(self, *, fresh: bool = False) -> None:
-        for names in self._names.values():
-            for name in names:
-                self.queue.add(name, fresh=fresh)
+        for name in sorted(self.planned.names):
+            self.queue.add(name, fresh=fresh)
 
     def _queue_put_off(self) -> None:
         """Queue what a gate held back: it may be open now."""

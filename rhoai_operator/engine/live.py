@@ -12,6 +12,8 @@ from rhoai_operator.core.objects import WEBHOOKS, Manifest, ObjectRef
 from rhoai_operator.core.report import Outcome
 from rhoai_operator.engine.watched import Watched
 
+CURRENT = Assessment(Health.CURRENT)
+
 
 class LiveHealth:
     """Brings the health in an outcome up to date.
@@ -21,6 +23,7 @@ class LiveHealth:
 
     def __init__(self, watched: Watched) -> None:
         self._watched = watched
+        self._current: dict[ObjectRef, Manifest] = {}
 
     def refreshed(self, outcome: Outcome) -> Outcome:
         """Return ``outcome`` with the health of its objects as it is now."""
@@ -33,13 +36,18 @@ class LiveHealth:
         watched = self._watched
         live, defines = watched.owned.get(ref), outcome.defines.get(ref)
         if live is None:
+            self._current.pop(ref, None)
             return assess(None)
+        if self._current.get(ref) is live:
+            return CURRENT
         called = backends(live) if ref.kind in WEBHOOKS else ()
         verdict = assess(
             live,
             served=None if defines is None else defines <= watched.served.kinds,
             unbacked=[backend for backend in called if not watched.answers(*backend)],
         )
+        if verdict == CURRENT and defines is None and not called:
+            self._current[ref] = live  # it stays so until it is replaced by another version
         pods = list(pods_of(live, watched.pods)) if verdict.health is not Health.CURRENT else ()
         return assess(live, pods, watched.warnings.of(pods)) if pods else verdict
 

@@ -63,6 +63,14 @@ class Planned:
         live = {ref: self.singles.get(ref) for ref in refs}
         return read_values(values, live, self._served.kinds)
 
+    def readers(self, kinds: Collection[Kind]) -> Iterator[str]:
+        """Go through the components that read a value which rests on one of these kinds."""
+        for name in self._planner.catalog.components:
+            values = self._planner.values(name, None)
+            read = {Kind.of(v.ref) if isinstance(v, ObjectValue) else v.kind for v in values}
+            if not read.isdisjoint(kinds):
+                yield name
+
     def dependents(self, names: Collection[str]) -> Iterator[str]:
         """Go through the components that require one of these."""
         for definition in self._planner.catalog.components.values():

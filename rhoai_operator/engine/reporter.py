@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from rhoai_operator.catalog.definition import ComponentDefinition
 from rhoai_operator.catalog.plan import Namespaces, Planner
 from rhoai_operator.core.conditions import Condition, Truth
 from rhoai_operator.core.objects import ObjectRef
-from rhoai_operator.core.plan import ManagementState
+from rhoai_operator.core.plan import ManagementState, Step
 from rhoai_operator.core.report import Outcome, Report
 from rhoai_operator.reconcile.platform import Intent
 from rhoai_operator.reconcile.summary import conditions, phase, summarize
@@ -53,6 +54,10 @@ class Standing:
         return self.verdict.status is Truth.TRUE
 
 
+Standings: TypeAlias = Mapping[str, Standing]
+"""How all components stand that one kind of object switches on, by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reporter:
     """Turns outcomes into reports.
@@ -66,27 +71,32 @@ class Reporter:
     clock: Callable[[], datetime]
 
     def standings(
-        self, kind: str, intent: Intent, outcomes: Mapping[str, Outcome]
-    ) -> Mapping[str, Standing]:
+        self, kind: str, plan: Callable[[str], Step], outcomes: Mapping[str, Outcome]
+    ) -> Standings:
         """Judge every component that an object of ``kind`` switches on, by name."""
         return {
-            definition.name: self._standing(definition, intent, outcomes.get(definition.name))
+            definition.name: _standing(
+                definition, plan(definition.name), outcomes.get(definition.name)
+            )
             for definition in self.planner.catalog.owned_by(kind)
         }
 
-    def on_dsc(self, intent: Intent, outcomes: Mapping[str, Outcome], before: Before) -> Report:
+    def on_dsc(self, found: Standings, before: Before) -> Report:
         """Report on the ruling DataScienceCluster."""
-        standings = self.standings("DataScienceCluster", intent, outcomes).values()
+        standings = found.values()
         own = [s for s in standings if not s.definition.shared_by]
         installed = {s.definition.installed_as: s.installed for s in own}
         return self._report(standings, before, installed=installed)
 
-    def on_dsci(self, intent: Intent, outcomes: Mapping[str, Outcome], before: Before) -> Report:
+    def on_dsci(self, found: Standings, intent: Intent, before: Before) -> Report:
         """Report on the ruling DSCInitialization."""
-        standings = self.standings("DSCInitialization", intent, outcomes).values()
-        found = Namespaces.of(self.planner.platform, intent.dsci.spec if intent.dsci else None)
-        in_force = {"applications": found.applications, "monitoring": found.monitoring}
-        return self._report(standings, before, namespaces=in_force)
+        spec = intent.dsci.spec if intent.dsci else None
+        namespaces = Namespaces.of(self.planner.platform, spec)
+        in_force = {
+            "applications": namespaces.applications,
+            "monitoring": namespaces.monitoring,
+        }
+        return self._report(found.values(), before, namespaces=in_force)
 
     def on_duplicate(self, kind: str, first: str, before: Before) -> Report:
         """Report on an object beside which an older one, named ``first``, rules."""
@@ -99,20 +109,6 @@ class Reporter:
             ready, {}, before=before.conditions, generation=before.generation, now=self.clock()
         )
         return Report(found, before.generation, phase(ready))
-
-    def _standing(
-        self, definition: ComponentDefinition, intent: Intent, outcome: Outcome | None
-    ) -> Standing:
-        step = self.planner.step(definition.name, intent.dsc, intent.dsci)
-        attempted = outcome is not None and outcome.blocked is None and outcome.settled
-        refs = sorted(ref for ref in (outcome.health if outcome else ()))
-        return Standing(
-            definition,
-            step.state,
-            judge(step, outcome),
-            installed=step.state is ManagementState.MANAGED and attempted,
-            related=tuple(ref for ref in refs if ref.kind in RELATED_KINDS),
-        )
 
     def _report(
         self,
@@ -140,3 +136,15 @@ class Reporter:
             namespaces=namespaces or {},
             related=tuple(ref for s in standings for ref in s.related),
         )
+
+
+def _standing(definition: ComponentDefinition, step: Step, outcome: Outcome | None) -> Standing:
+    attempted = outcome is not None and outcome.blocked is None and outcome.settled
+    refs = sorted(ref for ref in (outcome.health if outcome else ()) if ref.kind in RELATED_KINDS)
+    return Standing(
+        definition,
+        step.state,
+        judge(step, outcome),
+        installed=step.state is ManagementState.MANAGED and attempted,
+        related=tuple(refs),
+    )

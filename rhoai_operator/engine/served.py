@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -17,8 +18,10 @@ from rhoai_operator.metrics import Metrics
 
 DEFINITIONS = Kind("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
 API_SERVICES = Kind("apiregistration.k8s.io", "v1", "APIService")
-LOOKS = (0.1, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
+LOOKS = (0.1, 0.3, 0.6, 1.2, 2.4, 4.8)
 """Seconds between looks after a change: serving lags behind a definition."""
+BUSY_SECONDS = 0.3
+"""Between looks while changes go on."""
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,7 @@ class Served:
         self._on_change = on_change
         self._changed = asyncio.Event()
         self._known = asyncio.Event()
+        self._looked = float("-inf")
 
         def informer(kind: Kind) -> Informer:
             selection = Selection(kind, brief=True)
@@ -67,8 +71,10 @@ class Served:
             await self._changed.wait()
             for pause in LOOKS:
                 self._changed.clear()
-                await asyncio.sleep(pause if self._known.is_set() else 0)
+                busy = self._looked + BUSY_SECONDS - time.monotonic()
+                await asyncio.sleep(max(pause, busy) if self._known.is_set() else 0)
                 await self._look()
+                self._looked = time.monotonic()
                 if self._changed.is_set():
                     break
 

@@ -140,12 +140,12 @@ async def _correct(reach: Reach, ref: ObjectRef, wanted: Manifest, live: Manifes
         change = Change(ref, Action.HELD, str(fight), "FieldFight")
         return _Made(change, live, reach.record(ref), fight.until)
     applied, detail = await _send(reach, ref, wanted)
-    reach.fights.corrected(ref)
     if live and _version(live) == _version(applied.live):  # it was in what is not ours
+        reach.fights.unfounded(ref)
         return _made(reach, Change(ref, Action.UNCHANGED), applied, wanted)
     if live and not claims:  # nobody owns a field that was taken away
         reach.fights.rewritten(ref, claims, now)
-        reach.fights.corrected(ref)
+    reach.fights.corrected(ref)
     return _made(reach, Change(ref, Action.CORRECTED, detail), applied, wanted)
 
 

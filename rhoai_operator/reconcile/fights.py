@@ -14,7 +14,7 @@ WINDOW_SECONDS = 300.0
 REWRITES = 3
 """So many of one field by one field manager within the window are a fight."""
 DELETIONS = 10
-"""So many are one where nobody can tell which field and by whom: deletions, above all."""
+"""So many of any kind are one as well: deletions above all, where nobody can tell by whom."""
 FIRST_TRUCE = 60.0
 LONGEST_TRUCE = 300.0
 """Seconds until the field is set again; doubled with every rewrite more."""
@@ -50,11 +50,11 @@ class _Quarrel:
     """What is remembered of one object.
 
     Attributes:
-        counted: its newest rewrite is among ``times``, and not set right yet.
+        counted: what its newest rewrite was counted as; empty once that is set right.
         fight: the newest one.
     """
 
-    counted: bool = False
+    counted: tuple[Claim, ...] = ()
     fight: Fight | None = None
     times: dict[Claim, deque[float]] = field(default_factory=dict)
 
@@ -92,17 +92,35 @@ class Fights:
             del self._quarrels[next(iter(self._quarrels))]
         if quarrel.counted:
             return None
-        quarrel.counted = True
-        for claim in tuple(claims) or (Claim("", ""),):
+        quarrel.counted = (*dict.fromkeys(claims), _ANYTHING)
+        known, begin = quarrel.times, now - WINDOW_SECONDS
+        quarrel.times = {claim: times for claim, times in known.items() if times[-1] > begin}
+        for claim in quarrel.counted:
             quarrel.times.setdefault(claim, deque(maxlen=_MOST_TIMES)).append(now)
         found = (_fight(ref, claim, times, now) for claim, times in quarrel.times.items())
-        quarrel.fight = max(filter(None, found), key=lambda fight: fight.count, default=None)
+        quarrel.fight = max(filter(None, found), key=_clearness, default=None)
         return quarrel.fight
 
     def corrected(self, ref: ObjectRef) -> None:
         """Note that an object was set right, so that the next change is a new one."""
         if quarrel := self._quarrels.get(ref):
-            quarrel.counted = False
+            quarrel.counted = ()
+
+    def unfounded(self, ref: ObjectRef) -> None:
+        """Note that there was nothing to set right: the newest rewrite was of what is not ours."""
+        if quarrel := self._quarrels.get(ref):
+            for claim in quarrel.counted:
+                quarrel.times[claim].pop()
+            quarrel.times = {claim: times for claim, times in quarrel.times.items() if times}
+            quarrel.counted = ()
+
+
+_ANYTHING = Claim("", "")
+"""Stands for every rewrite, whatever the field and the field manager."""
+
+
+def _clearness(fight: Fight) -> tuple[bool, int]:
+    return (bool(fight.claim.path), fight.count)
 
 
 def _fight(ref: ObjectRef, claim: Claim, times: deque[float], now: float) -> Fight | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from rhoai_operator.cluster.port import Kind
 from rhoai_operator.core.plan import ManagementState, Step
 from rhoai_operator.core.report import Blocked
 
@@ -86,7 +87,7 @@ def _has_apis(facts: Facts) -> Blocked | None:
     missing = sorted(facts.step.policies.needs_apis - facts.served)
     if not missing:
         return None
-    names = ", ".join(f"{kind}.{version}.{group}" for group, version, kind in missing)
+    names = ", ".join(str(Kind(*kind)) for kind in missing)
     text = f"this cluster does not serve {names}; install the operator that brings it"
     return Blocked("DependencyMissing", f"{text}, and this goes on by itself")
 
@@ -96,7 +97,8 @@ def _has_what_it_requires(facts: Facts) -> Blocked | None:
     if not missing:
         return None
     fields = ", ".join(f"spec.components.{name}" for name in missing)
-    text = f"waiting until {', '.join(missing)} is Ready; see that {fields} is Managed"
+    are = "is" if len(missing) == 1 else "are"
+    text = f"waiting until {', '.join(missing)} {are} Ready; see that {fields} {are} Managed"
     return Blocked("WaitingForComponent", text, passing=True)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rhoai_operator.cluster.errors import ClusterError
 from rhoai_operator.cluster.port import Cluster, Kind, Selection
 from rhoai_operator.core.inventory import Inventory
-from rhoai_operator.core.objects import Manifest, ObjectRef, is_created_once
+from rhoai_operator.core.objects import UNOWNED_KINDS, Manifest, ObjectRef, is_created_once
 
 PART_OF = "app.kubernetes.io/part-of"
 MANAGED_BY = "app.kubernetes.io/managed-by"
@@ -41,7 +41,8 @@ async def find(
 ) -> Found:
     """Look for what belongs to components, whoever made it.
 
-    What is the user's is not lost. A kind that cannot be listed is passed over.
+    What is the user's is not lost, nor what is never deleted. A kind that cannot be listed is
+    passed over.
 
     Args:
         known: the inventories that there are, by component.
@@ -56,11 +57,15 @@ async def find(
         ref, own = ObjectRef.of(live), live["metadata"]["labels"]
         if own.get(MANAGED_BY) != US:
             legacy.add(ref)
-        elif ref not in remembered and not is_created_once(live):
+        elif ref not in remembered and not _stays(live):
             lost.setdefault(labels[own[PART_OF]], set()).add(ref)
     for name, refs in lost.items():
         log.warning("found %d objects of %s that no inventory names", len(refs), name)
     return Found({name: Inventory.of(refs) for name, refs in lost.items()}, frozenset(legacy))
+
+
+def _stays(live: Manifest) -> bool:
+    return live["kind"] in UNOWNED_KINDS or is_created_once(live)
 
 
 async def _labelled(cluster: Cluster, kind: Kind, selector: str) -> tuple[Manifest, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 from zlib import crc32
@@ -24,6 +25,8 @@ SHARD_BYTES = 512 * 1024
 _KIND = Kind("", "v1", "ConfigMap")
 _KEY = "objects"
 
+log = logging.getLogger(__name__)
+
 
 class ConfigMapStore:
     """Satisfies ``InventoryStore``. One replica writes, so what it read once stays true."""
@@ -32,7 +35,7 @@ class ConfigMapStore:
         self._cluster = cluster
         self._namespace = namespace
         self._known: dict[str, Inventory] = {}
-        self._written: dict[str, Inventory] = {}
+        self._written: dict[str, Inventory | None] = {}
         self._shards: dict[str, int] = {}
         self._loaded = False
         self._loading = asyncio.Lock()
@@ -52,6 +55,7 @@ class ConfigMapStore:
         self._known[component] = inventory
         if self._written.get(component, Inventory()) == inventory:
             return
+        self._written[component] = None  # until all of it is
         await self._write(component, inventory)
         self._written[component] = inventory
 
@@ -67,13 +71,22 @@ class ConfigMapStore:
                 return
             await self._make_namespace()
             selection = Selection(_KIND, namespace=self._namespace, labels=LABEL)
-            for config_map in (await self._cluster.list(selection)).items:
-                component = config_map["metadata"]["labels"][LABEL]
-                found = self._written.get(component, Inventory()) | _read(config_map)
-                self._written[component] = found
-                self._shards[component] = self._shards.get(component, 0) + 1
-            self._known = dict(self._written)
+            found = (await self._cluster.list(selection)).items
+            for component, number, config_map in filter(None, map(_shard, found)):
+                self._take(component, number, config_map)
             self._loaded = True
+
+    def _take(self, component: str, number: int, config_map: Manifest) -> None:
+        known, written = self._known.get(component), self._written.get(component, Inventory())
+        try:
+            read = _read(config_map)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            name = config_map["metadata"]["name"]
+            log.warning("ConfigMap %s is no inventory and will be written again: %r", name, error)
+            read, written = Inventory(), None
+        self._known[component] = (known or Inventory()) | read
+        self._written[component] = None if written is None else written | read
+        self._shards[component] = max(self._shards.get(component, 0), number + 1)
 
     def known(self) -> Mapping[str, Inventory]:
         """Return all inventories as they are now, by component."""
@@ -81,12 +94,13 @@ class ConfigMapStore:
 
     def forget(self, component: str) -> None:
         """Believe no longer that the component's inventory is written as it is known."""
-        self._written.pop(component, None)
+        self._written[component] = None
 
     async def _write(self, component: str, inventory: Inventory) -> None:
         """Write every shard. Those that rows move to come first, so that none is ever missing."""
         shards = _sharded(inventory)
         before, count = self._shards.get(component, 0), len(shards)
+        self._shards[component] = max(before, count)
         order = range(count) if count < before else reversed(range(count))
         for number in order:
             await self._cluster.apply(self._config_map(component, number, shards[number]))
@@ -102,13 +116,25 @@ class ConfigMapStore:
             await self._cluster.create({"apiVersion": "v1", **namespace})
 
     def _ref(self, component: str, number: int) -> ObjectRef:
-        name = f"rhoai-inventory-{component}" + (f"-{number}" if number else "")
-        return ObjectRef("", "ConfigMap", self._namespace, name, "v1")
+        return ObjectRef("", "ConfigMap", self._namespace, _name(component, number), "v1")
 
     def _config_map(self, component: str, number: int, text: str) -> Manifest:
         ref = self._ref(component, number)
         metadata = {"name": ref.name, "namespace": ref.namespace, "labels": {LABEL: component}}
         return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {_KEY: text}}
+
+
+def _name(component: str, number: int) -> str:
+    return f"rhoai-inventory-{component}" + (f"-{number}" if number else "")
+
+
+def _shard(config_map: Manifest) -> tuple[str, int, Manifest] | None:
+    """Tell whose inventory it is, and which part of it; None if its name is not one of ours."""
+    metadata = config_map["metadata"]
+    component = metadata["labels"][LABEL]
+    suffix = metadata["name"].removeprefix(_name(component, 0)).removeprefix("-")
+    number = int(suffix) if suffix.isdecimal() else 0
+    return (component, number, config_map) if metadata["name"] == _name(component, number) else None
 
 
 def _sharded(inventory: Inventory) -> list[str]:
@@ -141,7 +167,7 @@ def _read(config_map: Manifest) -> Inventory:
 
 
 def _rows(config_map: Manifest) -> Iterator[tuple[ObjectRef, Record]]:
-    rows: list[Mapping[str, Any]] = json.loads(config_map.get("data", {}).get(_KEY, "[]"))
+    rows: list[Mapping[str, Any]] = json.loads(config_map["data"][_KEY])
     for row in rows:
         group, _, version = row["apiVersion"].rpartition("/")
         ref = ObjectRef(group, row["kind"], row.get("namespace", ""), row["name"], version)
