@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
 
+from rhoai_operator.core.packed import Packed
+
 BRIEF = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 BRIEF_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 """Types of answers with identity and metadata only."""
@@ -58,6 +60,8 @@ def asked(**parameters: str) -> str:
 
 def encoded(body: Mapping[str, Any]) -> bytes:
     """Return a body as compact JSON."""
+    if isinstance(body, Packed):
+        return body.encoded
     return json.dumps(body, separators=(",", ":")).encode()
 
 

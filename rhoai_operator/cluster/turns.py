@@ -19,6 +19,7 @@ class Turns:
         self._most = most
         self._share = share
         self._taken: Counter[str] = Counter()
+        self._busy = 0
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
         """In order of rotation; a name without anyone waiting is absent."""
 
@@ -26,7 +27,7 @@ class Turns:
     async def turn(self, name: str) -> AsyncIterator[None]:
         """Hold a turn under this name, once there is one."""
         if self._is_free(name):
-            self._taken[name] += 1
+            self._take(name)
         else:
             await self._wait(name)
         try:
@@ -41,7 +42,11 @@ class Turns:
 
     def _is_free(self, name: str) -> bool:
         """Turns never lie idle while somebody may take them, so nobody is overtaken here."""
-        return self._taken.total() < self._most and self._taken[name] < self._share
+        return self._busy < self._most and self._taken[name] < self._share
+
+    def _take(self, name: str) -> None:
+        self._taken[name] += 1
+        self._busy += 1
 
     async def _wait(self, name: str) -> None:
         mine = asyncio.get_running_loop().create_future()
@@ -63,6 +68,7 @@ class Turns:
                 del self._waiting[name]
 
     def _give_back(self, name: str) -> None:
+        self._busy -= 1
         self._taken[name] -= 1
         if not self._taken[name]:
             del self._taken[name]
@@ -75,5 +81,5 @@ class Turns:
         if queue:
             self._waiting[name] = queue  # at the end of the rotation
         if not first.done():
-            self._taken[name] += 1
+            self._take(name)
             first.set_result(None)

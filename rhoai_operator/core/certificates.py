@@ -67,6 +67,13 @@ NEEDED: Mapping[Issuer, Api] = {
 
 EVERY_ISSUER = frozenset(NEEDED.values())
 
+MADE: frozenset[Api] = frozenset({
+    ("", "v1", "Secret"),
+    ("cert-manager.io", "v1", "Certificate"),
+    ("cert-manager.io", "v1", "Issuer"),
+})  # fmt: skip
+"""Kinds of what is added to the desired state for the sake of a certificate."""
+
 _REMEDY = {
     Issuer.SERVICE_CA: "it exists on OpenShift only; elsewhere the issuer has to be another",
     Issuer.CERT_MANAGER: "install cert-manager",

@@ -57,7 +57,7 @@ def project(live: Any, wanted: Any, key: str = "") -> Any:  # noqa: ANN401 - JSO
     Args:
         key: name of the field that holds the value.
     """
-    if isinstance(wanted, Mapping) and isinstance(live, Mapping) and not _is_selector(key):
+    if isinstance(wanted, Mapping) and isinstance(live, Mapping) and not is_selector(key):
         return {name: project(live[name], wanted[name], name) for name in wanted if name in live}
     pairs = _named_pairs(live, wanted, key)
     return live if pairs is None else [project(*pair) for pair in pairs]
@@ -72,7 +72,7 @@ def agrees(live: Any, wanted: Any, key: str = "") -> bool:  # noqa: ANN401 - JSO
     Args:
         key: name of the field that holds the value.
     """
-    if isinstance(wanted, Mapping) and isinstance(live, Mapping) and not _is_selector(key):
+    if isinstance(wanted, Mapping) and isinstance(live, Mapping) and not is_selector(key):
         return all(agrees(live.get(name), value, name) for name, value in wanted.items())
     pairs = _named_pairs(live, wanted, key)
     if pairs is None and isinstance(live, list) and isinstance(wanted, list):
@@ -82,7 +82,7 @@ def agrees(live: Any, wanted: Any, key: str = "") -> bool:  # noqa: ANN401 - JSO
     return all(agrees(*pair) for pair in pairs)
 
 
-def _is_selector(key: str) -> bool:
+def is_selector(key: str) -> bool:
     """Tell of the only mappings in what we apply that have one owner, as a whole."""
     return key.endswith("elector")
 
@@ -123,7 +123,7 @@ def _contested(live: Manifest, wanted: Manifest) -> Iterator[Claim]:
         ours, theirs = _follow(wanted, path), _follow(live, path)
         if ours is _ABSENT or (theirs is _ABSENT and path[0] in live):
             continue
-        if isinstance(ours, Mapping) and not _is_selector(path[-1]):
+        if isinstance(ours, Mapping) and not is_selector(path[-1]):
             continue  # it owns the mapping, and none of our fields in it
         if theirs is _ABSENT or not _is_same(path, theirs, ours):
             yield Claim(owner, dotted(path))

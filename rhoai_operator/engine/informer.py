@@ -17,6 +17,7 @@ from rhoai_operator.metrics import Metrics
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 """Seconds between attempts to list or watch while that fails; doubled each time, jittered."""
+_MOST_DOUBLINGS = 64  # what fails for days must not overflow
 
 RESUME_PAUSE = 0.2
 """Seconds before a watch that the server ended is resumed, and at most before a new list."""
@@ -174,7 +175,10 @@ class Informer:
 
 
 def _pause(failures: int) -> float:
-    longest = min(FIRST_PAUSE * 2.0 ** (failures - 1), LONGEST_PAUSE) if failures else RESUME_PAUSE
+    if failures:
+        longest = min(FIRST_PAUSE * 2.0 ** min(failures - 1, _MOST_DOUBLINGS), LONGEST_PAUSE)
+    else:
+        longest = RESUME_PAUSE
     return longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads what fails together
 
 

@@ -75,7 +75,8 @@ class Owned:
 
     def took(self, live: Manifest) -> None:
         """Take in how an object is after a request of ours."""
-        if informer := self._informers.get(Kind.of(ObjectRef.of(live))):
+        informer = self._informers.get(Kind.of(ObjectRef.of(live)))
+        if informer is not None:  # one that knows of nothing yet counts as False
             informer.took(live)
 
     @property

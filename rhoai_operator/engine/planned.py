@@ -8,6 +8,7 @@ from typing import Any
 from rhoai_operator.api import datasciencecluster
 from rhoai_operator.catalog.plan import Planner
 from rhoai_operator.cluster.port import Kind
+from rhoai_operator.core.certificates import MADE
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.errors import OperatorError
 from rhoai_operator.core.objects import ObjectRef
@@ -88,8 +89,11 @@ class Planned:
         everything = datasciencecluster.parse({"spec": {"components": managed}})
         for name in sorted(catalog.available):
             values = {v.name: v.placeholder for v in self._planner.values(name, None)}
+            step = self._planner.step(name, everything, None, values)
             try:
-                desired = render(self._planner.step(name, everything, None, values))
+                desired = render(step)
             except OperatorError:  # said when that component is reconciled
                 continue
             yield from (Kind.of(ObjectRef.of(manifest)) for manifest in desired.objects)
+            if step.policies.everywhere.certificates:
+                yield from map(Kind._make, MADE)

@@ -18,6 +18,7 @@ from rhoai_operator.metrics import Metrics
 FIRST_DELAY = 1.0
 LONGEST_DELAY = 300.0
 """Seconds until a failed component is tried again; doubled each time, then jittered."""
+_MOST_DOUBLINGS = 64  # what fails for days must not overflow
 
 Work: TypeAlias = Callable[[str], Awaitable[bool]]
 """Work on one key; False asks for another try after the back-off."""
@@ -108,5 +109,5 @@ class WorkQueue:
 
 def backoff(failures: int, chance: Callable[[], float] = random.random) -> float:
     """Return seconds to wait after so many failures in a row (1 or more): full to half jitter."""
-    longest = min(FIRST_DELAY * 2.0 ** (failures - 1), LONGEST_DELAY)
+    longest = min(FIRST_DELAY * 2.0 ** min(failures - 1, _MOST_DOUBLINGS), LONGEST_DELAY)
     return longest * (0.5 + chance() / 2)

@@ -62,10 +62,22 @@ async def apply(reach: Reach, desired: DesiredState) -> Applied:
     is reported as WAITING: an event will tell when it can go on.
     A refused object stops no other; the caller sees it as FAILED.
     """
-    waves = Waves.of(desired.objects)
+    waves, defined = Waves.of(desired.objects), desired.defined
+
+    async def in_turn(manifest: Manifest) -> _Made:
+        ref = ObjectRef.of(manifest)
+        if reason := waiting_for(manifest, defined, reach):
+            return _Made(Change(ref, Action.WAITING, reason), record=_known(reach, ref))
+        try:
+            return await _apply_one(reach, ref, _wanted(reach, ref, manifest, desired.owner))
+        except ClusterError as error:
+            change = refused(ref, error, source=desired.sources.get(ref, ""))
+            if isinstance(error, KindNotServed) and Kind.of(ref) in defined:
+                change = replace(change, passing=True)  # serving lags behind being established
+            return _Made(change, record=_known(reach, ref))
 
     async def wave(objects: Iterable[Manifest]) -> list[_Made]:
-        return await asyncio.gather(*(_in_turn(reach, desired, manifest) for manifest in objects))
+        return await asyncio.gather(*(in_turn(manifest) for manifest in objects))
 
     async def foundation() -> list[_Made]:
         return [*await wave(waves.namespaces), *await wave(waves.configuration)]
@@ -79,22 +91,6 @@ async def apply(reach: Reach, desired: DesiredState) -> Applied:
         {m.change.ref: assess(m.live) for m in made if m.live},
         min((m.due for m in made if m.due is not None), default=None),
     )
-
-
-async def _in_turn(reach: Reach, desired: DesiredState, manifest: Manifest) -> _Made:
-    ref = ObjectRef.of(manifest)
-    if reason := waiting_for(manifest, desired.defined, reach):
-        return _Made(Change(ref, Action.WAITING, reason), record=_known(reach, ref))
-    try:
-        return await _apply_one(reach, ref, _wanted(reach, ref, manifest, desired.owner))
-    except ClusterError as error:
-        change = refused(ref, error, source=desired.sources.get(ref, ""))
-        if (
-            isinstance(error, KindNotServed)
-            and (ref.group, ref.version, ref.kind) in desired.defined
-        ):
-            change = replace(change, passing=True)  # serving lags behind being established
-        return _Made(change, record=_known(reach, ref))
 
 
 def _wanted(reach: Reach, ref: ObjectRef, manifest: Manifest, owner: Owner | None) -> Manifest:

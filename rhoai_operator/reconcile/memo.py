@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rhoai_operator.core.objects import Manifest, ObjectRef, digest
+from rhoai_operator.core.packed import Packed
 from rhoai_operator.core.version import live_version
 
 
@@ -21,6 +22,8 @@ class Memo:
 
     def digest(self, ref: ObjectRef, wanted: Manifest) -> str:
         """See :func:`rhoai_operator.core.objects.digest`."""
+        if isinstance(wanted, Packed):
+            return wanted.digest
         known = self._digests.get(ref)
         if known and known[0] is wanted:
             return known[1]

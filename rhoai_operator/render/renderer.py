@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.inventory import apply_rank
-from rhoai_operator.core.objects import COMPONENT_LABEL, DEFINITION, Manifest, ObjectRef
+from rhoai_operator.core.objects import COMPONENT_LABEL, Manifest, ObjectRef
+from rhoai_operator.core.packed import Packed
 from rhoai_operator.render.crds import CoreTypes, expand_crd
 from rhoai_operator.render.documents import read_objects
 from rhoai_operator.render.errors import RenderError
@@ -26,12 +27,14 @@ class _Rendered:
 
     Attributes:
         source: the file that gave it, relative to the manifests.
+        defines: group, version and kind of all that it defines.
     """
 
     source: PurePath
     ref: ObjectRef
     manifest: Manifest
     optional: bool
+    defines: frozenset[tuple[str, str, str]] = frozenset()
 
 
 class Component(Protocol):
@@ -46,13 +49,15 @@ class Component(Protocol):
 class Renderer:
     """Renders ``<root>/<component>/templates/**/*.yaml.j2`` and ``<root>/<component>/crds``.
 
-    CRDs are read when their component is first rendered, and kept, frozen.
+    CRDs are read when their component is first rendered, and kept, packed. A template that gives
+    the same text as the last time gives the same objects.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._templates = Templates(root)
         self._types = CoreTypes(root)
+        self._parsed: dict[tuple[PurePath, str], tuple[str, tuple[_Rendered, ...]]] = {}
         self._crds: dict[tuple[str, str], tuple[_Rendered, ...]] = {}
 
     def render(
@@ -84,9 +89,7 @@ class Renderer:
             objects=tuple(item.manifest for item in ordered),
             optional=frozenset(item.ref for item in ordered if item.optional),
             sources={item.ref: item.source.as_posix() for item in ordered},
-            defines={
-                item.ref: _defined(item.manifest) for item in ordered if item.ref.kind == DEFINITION
-            },
+            defines={item.ref: item.defines for item in ordered if item.defines},
         )
 
     def _rendered(
@@ -96,7 +99,13 @@ class Renderer:
             self._crds[component, label] = tuple(self._definitions(component, label))
         yield from self._crds[component, label]
         for source, text in self._templates.render(component, context):
-            yield from self._objects(source, text, label)
+            known = self._parsed.get((source, label))
+            if known is None or known[0] != text:
+                known = self._parsed[source, label] = (
+                    text,
+                    tuple(self._objects(source, text, label)),
+                )
+            yield from known[1]
 
     def _definitions(self, component: str, label: str) -> Iterator[_Rendered]:
         for path in sorted(self._root.joinpath(component, "crds").glob("*.yaml")):
@@ -106,7 +115,7 @@ class Renderer:
             except (OSError, UnicodeDecodeError) as error:
                 raise RenderError(source, f"cannot be read: {error}") from error
             for item in self._objects(source, text, label):
-                yield replace(item, manifest=freeze(item.manifest))
+                yield replace(item, manifest=Packed(freeze(item.manifest)), defines=_defined(item.manifest))
 
     def _objects(self, source: PurePath, text: str, label: str) -> Iterator[_Rendered]:
         for document in read_objects(source, text):

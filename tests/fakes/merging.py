@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from rhoai_operator.core.fields import ITEM_KEYS
+from rhoai_operator.core.fields import ITEM_KEYS, is_selector
 from rhoai_operator.core.objects import Manifest
 
 Json: TypeAlias = Mapping[str, Any]
@@ -48,7 +48,7 @@ def leaves(manifest: Manifest) -> dict[Path, Any]:
 def _leaves(value: Json, root: Path = ()) -> Iterator[tuple[Path, Any]]:
     for name, below in value.items():
         path, key = (*root, f"f:{name}"), ITEM_KEYS.get(name)
-        if isinstance(below, Mapping) and below:
+        if isinstance(below, Mapping) and below and not is_selector(name):
             yield from _leaves(below, path)
         elif key and isinstance(below, list) and below:
             for item in below:

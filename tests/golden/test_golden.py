@@ -93,6 +93,6 @@ def _asked(
 def _short(manifest: Manifest) -> Manifest:
     if manifest["kind"] != "CustomResourceDefinition":
         return manifest
-    canonical = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps(dict(manifest), sort_keys=True, separators=(",", ":"))
     kept = {key: manifest[key] for key in ("apiVersion", "kind", "metadata")}
     return {**kept, "sha256": hashlib.sha256(canonical.encode()).hexdigest()}

@@ -5,9 +5,13 @@ from typing import Any
 import pytest
 
 from rhoai_operator.core.plan import ManagementState, Step
-from rhoai_operator.reconcile.gates import Facts, shut_gate
+from rhoai_operator.core.policies import ApiKind, Policies
+from rhoai_operator.reconcile.gates import PAUSE, Facts, shut_gate
 
 MANAGED, REMOVED = ManagementState.MANAGED, ManagementState.REMOVED
+WIDGET, POD = ApiKind("example.com", "v1", "Widget"), ApiKind("", "v1", "Pod")
+WIDGETS = Policies(needs_apis=frozenset({WIDGET}))
+AFTER_BASE = Policies(requires=frozenset({"base"}))
 
 
 def facts(
@@ -16,9 +20,13 @@ def facts(
     initialized: bool = True,
     dsci: str = "",
     namespaces_ready: bool = True,
+    paused: bool = False,
+    served: frozenset[tuple[str, str, str]] = frozenset(),
+    ready: frozenset[str] = frozenset(),
     **step: Any,
 ) -> Facts:
-    return Facts(Step("web", "Web", state, {}, **step), initialized, dsci, namespaces_ready)
+    made = Step("web", "Web", state, {}, **step)
+    return Facts(made, initialized, dsci, namespaces_ready, paused, served, ready)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +43,32 @@ def facts(
         pytest.param(facts(REMOVED, dsci="p"), None, id="removed-with-invalid-dsci"),
         pytest.param(facts(namespaces_ready=False), "WaitingForNamespaces", id="no-namespaces"),
         pytest.param(facts(REMOVED, namespaces_ready=False), None, id="removed-without-namespaces"),
+        pytest.param(facts(policies=WIDGETS), "DependencyMissing", id="no-api"),
+        pytest.param(facts(policies=WIDGETS, served=frozenset({WIDGET})), None, id="api-served"),
+        pytest.param(
+            facts(policies=WIDGETS, served=frozenset({POD})), "DependencyMissing", id="another-api"
+        ),
+        pytest.param(facts(REMOVED, policies=WIDGETS), None, id="removed-without-api"),
+        pytest.param(facts(policies=AFTER_BASE), "WaitingForComponent", id="required-not-ready"),
+        pytest.param(
+            facts(policies=AFTER_BASE, ready=frozenset({"base"})), None, id="required-is-ready"
+        ),
+        pytest.param(facts(REMOVED, policies=AFTER_BASE), None, id="removed-before-the-required"),
+        pytest.param(facts(missing="host"), "ValueMissing", id="no-value"),
+        pytest.param(facts(REMOVED, missing="host"), None, id="removed-without-value"),
+        pytest.param(facts(paused=True), "Paused", id="paused"),
+        pytest.param(facts(REMOVED, paused=True), "Paused", id="paused-while-removed"),
+        pytest.param(
+            facts(ManagementState.UNMANAGED, paused=True), "Paused", id="paused-while-unmanaged"
+        ),
+        pytest.param(
+            facts(paused=True, problem="p", available=False), "Paused", id="pause-is-said-first"
+        ),
+        pytest.param(
+            facts(policies=Policies(requires=frozenset({"a"}), needs_apis=frozenset({WIDGET}))),
+            "DependencyMissing",
+            id="api-is-said-before-components",
+        ),
         pytest.param(
             facts(available=False, problem="p", initialized=False, namespaces_ready=False),
             "InvalidSpec",
@@ -70,6 +104,26 @@ def test_which_gate_is_shut(found: Facts, reason: str | None) -> None:
         pytest.param(facts(initialized=False), True, "create one", id="not-initialized"),
         pytest.param(facts(dsci="spec.y: no"), False, "spec.y: no", id="invalid-dsci"),
         pytest.param(facts(namespaces_ready=False), True, "waiting", id="no-namespaces"),
+        pytest.param(facts(paused=True), False, f"annotation {PAUSE}", id="paused"),
+        pytest.param(
+            facts(policies=Policies(needs_apis=frozenset({WIDGET, POD}))),
+            False,
+            "does not serve Pod.v1, Widget.v1.example.com; install the operator",
+            id="apis",
+        ),
+        pytest.param(
+            facts(policies=AFTER_BASE),
+            True,
+            "until base is Ready; see that spec.components.base is Managed",
+            id="component",
+        ),
+        pytest.param(
+            facts(policies=Policies(requires=frozenset("abc")), ready=frozenset("b")),
+            True,
+            "until a, c are Ready; see that spec.components.a, spec.components.c are Managed",
+            id="components",
+        ),
+        pytest.param(facts(missing="set host"), False, "set host", id="value"),
     ],
 )
 def test_whether_it_ends_by_itself_and_what_to_do(

@@ -107,7 +107,7 @@ def test_same_input_same_bytes(tmp_path: Path) -> None:
 
     states = [r.render(RAY, "odh", {"namespace": n}) for r in (one, other) for n in "aba"]
 
-    texts = [json.dumps(state.objects) for state in states]
+    texts = [json.dumps(list(map(dict, state.objects))) for state in states]
     assert texts[:3] == texts[3:]
     assert texts[0] == texts[2] != texts[1]
 
@@ -120,8 +120,8 @@ def test_what_is_shared_between_calls_cannot_be_changed(tmp_path: Path) -> None:
     changeable: Any = crd
     with pytest.raises(TypeError, match="copy it"):
         changeable["metadata"]["labels"]["a"] = "b"
-    with pytest.raises(TypeError, match="copy it"):
-        changeable["spec"]["versions"].append({})
+    changeable["spec"]["versions"].append({})
+    assert len(crd["spec"]["versions"]) == 1
 
 
 def test_definitions_have_the_labels_of_each_platform(tmp_path: Path) -> None:

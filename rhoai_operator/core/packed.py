@@ -1,0 +1,50 @@
+"""Large manifests, kept small."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rhoai_operator.core.objects import digest
+
+_SMALL = ("apiVersion", "kind", "metadata")
+
+
+class Packed(Mapping[str, Any]):
+    """A manifest of which identity and metadata are at hand, and the rest is compressed JSON.
+
+    What is read of the rest is decoded anew each time, so nobody can change it for others.
+
+    Attributes:
+        digest: as :func:`rhoai_operator.core.objects.digest` gives of the whole.
+    """
+
+    __slots__ = ("_at_hand", "_keys", "_packed", "digest")
+
+    def __init__(self, manifest: Mapping[str, Any]) -> None:
+        whole = dict(manifest)
+        self.digest = digest(whole)
+        self._at_hand = {key: whole[key] for key in _SMALL if key in whole}
+        self._keys = tuple(whole)
+        self._packed = zlib.compress(json.dumps(whole, separators=(",", ":")).encode(), level=1)
+
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - a JSON value
+        """Return one field."""
+        if key in self._at_hand:
+            return self._at_hand[key]
+        return json.loads(self.encoded)[key]
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names of the fields."""
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        """Count the fields."""
+        return len(self._keys)
+
+    @property
+    def encoded(self) -> bytes:
+        """The whole as JSON."""
+        return zlib.decompress(self._packed)

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from rhoai_operator.cluster.errors import Unavailable
+from rhoai_operator.cluster.port import Kind
+from rhoai_operator.core.objects import Manifest, ObjectRef
+from rhoai_operator.engine import owned as module
+from rhoai_operator.engine.singles import Singles
+from rhoai_operator.engine.supervisor import Supervisor
+from rhoai_operator.metrics import Metrics
+from tests.fakes.cluster import KINDS, FakeCluster
+from tests.manifests import an
+from tests.unit.engine.following import News, idle
+
+CONFIG, OTHER = an("ConfigMap", data={"a": "1"}), an("ConfigMap", "other")
+REF, OTHER_REF = ObjectRef.of(CONFIG), ObjectRef.of(OTHER)
+ABSENT = ObjectRef.of(an("ConfigMap", "absent"))
+ELSEWHERE = ObjectRef.of(an("ConfigMap", metadata={"namespace": "default"}))
+
+
+class Reading:
+    """What components read, and who is told of changes."""
+
+    def __init__(self, supervisor: Supervisor, metrics: Metrics, *live: Manifest) -> None:
+        self.cluster, self.news = FakeCluster(*live), News()
+        self.singles = Singles(self.cluster, supervisor, self.news.concerns, metrics)
+
+    async def follow(self, name: str, *refs: ObjectRef) -> None:
+        await self.singles.follow(name, refs, KINDS)
+
+
+async def test_an_object_is_known_and_that_one_is_absent(
+    supervisor: Supervisor, metrics: Metrics
+) -> None:
+    reading = Reading(supervisor, metrics, CONFIG, OTHER)
+
+    await reading.follow("web", REF, ABSENT)
+
+    live = reading.singles.get(REF)
+    assert live
+    assert live["data"] == {"a": "1"}
+    assert "managedFields" not in live["metadata"]
+    assert reading.singles.get(ABSENT) is None
+    followed = {ref: reading.singles.follows(ref) for ref in (REF, ABSENT, OTHER_REF, ELSEWHERE)}
+    assert followed == {REF: True, ABSENT: True, OTHER_REF: False, ELSEWHERE: False}
+    assert reading.singles.get(OTHER_REF) is None
+    assert [len(informer) for informer in reading.singles.informers] == [0, 1]
+
+
+async def test_who_reads_it_is_told_of_a_change(supervisor: Supervisor, metrics: Metrics) -> None:
+    reading = Reading(supervisor, metrics, CONFIG, OTHER)
+    await reading.follow("web", REF)
+    await reading.follow("job", REF, OTHER_REF)
+    await reading.follow("late", OTHER_REF)
+    reading.news.names.clear()
+
+    reading.cluster.put({**CONFIG, "data": {"a": "2"}})
+    await reading.news.until(lambda: len(reading.news.names) >= 2)
+
+    assert sorted(reading.news.names) == ["job", "web"]
+    live = reading.singles.get(REF)
+    assert live
+    assert live["data"] == {"a": "2"}
+
+    reading.news.names.clear()
+    reading.cluster.remove(CONFIG)
+    await reading.news.until(lambda: len(reading.news.names) >= 2)
+    assert (reading.singles.get(REF), reading.singles.follows(REF)) == (None, True)
+
+
+async def test_each_is_watched_once_until_nobody_reads_it(
+    supervisor: Supervisor, metrics: Metrics
+) -> None:
+    reading = Reading(supervisor, metrics, CONFIG, OTHER)
+    await reading.follow("web", REF, OTHER_REF)
+    await reading.follow("job", REF)
+    assert [verb for verb, _ in reading.cluster.calls].count("list") == 2
+
+    await reading.follow("web")
+    assert (reading.singles.follows(REF), reading.singles.follows(OTHER_REF)) == (True, False)
+    await reading.follow("job")
+    await idle()
+
+    assert reading.singles.informers == ()
+    assert [task for task in asyncio.all_tasks() if task.get_name().startswith("value")] == []
+
+
+async def test_what_is_not_served_is_followed_once_it_is(
+    supervisor: Supervisor, metrics: Metrics
+) -> None:
+    reading = Reading(supervisor, metrics, CONFIG)
+
+    await reading.singles.follow("web", [REF], KINDS - {Kind.of(REF)})
+    assert (reading.singles.follows(REF), reading.cluster.calls) == (False, [])
+
+    await reading.follow("web", REF)
+    assert reading.singles.get(REF)
+
+
+async def test_a_first_list_that_hangs_holds_nobody_for_ever(
+    supervisor: Supervisor, metrics: Metrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FIRST_LIST_SECONDS", 0.02)
+    reading = Reading(supervisor, metrics, CONFIG)
+    reading.cluster.failing["list", Kind.of(REF)] = Unavailable("no answer")
+
+    await reading.follow("web", REF)
+
+    assert (reading.singles.follows(REF), reading.singles.get(REF)) == (False, None)
