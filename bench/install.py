@@ -1,0 +1,194 @@
+"""Installing everything that a shape has: by the operator, and by the raw apply."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bench import audit
+from bench.api import PLURALS, Object
+from bench.errors import BenchError
+from bench.generated import kind_of
+from bench.operator import ROOT, Operator, Sampler, peak_mb
+from bench.stage import DSCI, Stage, dsc, true_conditions
+from bench.waiting import until
+
+INSTALL_SECONDS = 240.0
+QUIET_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What the operator's install came to. Seconds count from just before the DSC was created.
+
+    Attributes:
+        seconds: until the last object was there and the last definition established.
+        ready: until the DSC was Ready.
+        components: until each component's condition was True, by component.
+        applied: until the last object of each component was there, by component.
+        cpu: CPU seconds until then.
+        cpu_ready: until the DSC was Ready.
+        cpu_silent: until the operator was silent.
+        objects: how many there are.
+        requests: by category, until the operator was silent.
+        peak: most memory that was resident, in MB.
+    """
+
+    seconds: float
+    ready: float
+    components: Mapping[str, float]
+    applied: Mapping[str, float]
+    cpu: float
+    cpu_ready: float
+    cpu_silent: float
+    objects: int
+    requests: Mapping[str, int]
+    peak: float
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What the raw apply came to; ``established`` counts from the start as ``seconds`` does."""
+
+    seconds: float
+    established: float
+    cpu: float
+    requests: int
+
+
+async def install(stage: Stage, operator: Operator, slow: Iterable[str] = ()) -> Installed:
+    """Create a DSC that wants everything, and wait until all of it is there.
+
+    Args:
+        slow: components that need not become Ready; then neither need the DSC.
+
+    Raises:
+        BenchError: an object was not applied, or time was up.
+    """
+    mark = await stage.audit.mark()
+    awaited = set(stage.shape.names) - set(slow)
+    async with _following(operator.pid) as sampler:
+        with stage.attach(operator.pid):
+            start = time.time()
+            seen, established = await asyncio.gather(
+                _created(stage, awaited, whole=not slow), _established(stage)
+            )
+            await stage.audit.quiet(QUIET_SECONDS, INSTALL_SECONDS)
+            end = time.time()
+    course = sampler.course
+    events = await stage.audit.since(mark)
+    bodies = await stage.bodies()
+    applied = _applied({n: b for n, b in bodies.items() if n in awaited}, events)
+    last, ready = max(*applied.values(), established), max(seen.values())
+    return Installed(
+        seconds=last - start,
+        ready=ready - start,
+        components={name: seen[f"{kind_of(name)}Ready"] - start for name in awaited},
+        applied={name: moment - start for name, moment in applied.items()},
+        cpu=course.between(start, last),
+        cpu_ready=course.between(start, ready),
+        cpu_silent=course.between(start, end),
+        objects=sum(map(len, bodies.values())),
+        requests=audit.told(events),
+        peak=peak_mb(operator.pid),
+    )
+
+
+async def _established(stage: Stage) -> float:
+    """Return when all definitions were served, in seconds since the epoch; at once without any."""
+    groups = [f"/apis/{name}.example.com/v1" for name in stage.shape.others]
+
+    async def served() -> bool:
+        found = [await stage.api.get(group) for group in groups]
+        names = {r["name"] for g in found for r in g.get("resources", ()) if "/" not in r["name"]}
+        return len(names) == stage.shape.definitions
+
+    await until(served, "all definitions are established", INSTALL_SECONDS)
+    return time.time()
+
+
+@asynccontextmanager
+async def _following(pid: int) -> AsyncIterator[Sampler]:
+    sampler = Sampler(pid)
+    task = asyncio.create_task(sampler.run())
+    try:
+        yield sampler
+    finally:
+        task.cancel()
+
+
+async def _created(stage: Stage, components: set[str], *, whole: bool) -> Mapping[str, float]:
+    """Create the DSC; return when each condition was first seen True."""
+    wanted = {f"{kind_of(name)}Ready" for name in components} | ({"Ready"} if whole else set())
+    asked = dsc(stage.shape.names)
+    seen: dict[str, float] = {}
+    try:
+        async with asyncio.timeout(INSTALL_SECONDS):
+            await stage.api.create(asked)
+            async for live in stage.follow(asked):
+                for condition in true_conditions(live):
+                    seen.setdefault(condition, time.time())
+                if wanted <= seen.keys():
+                    return seen
+    except TimeoutError:
+        missing = ", ".join(sorted(wanted - seen.keys()))
+        raise BenchError(f"not True after {INSTALL_SECONDS:g} s: {missing}") from None
+    raise BenchError("the watch of the DataScienceCluster ended")
+
+
+def _applied(
+    bodies: Mapping[str, Iterable[Object]], events: Iterable[audit.Event]
+) -> dict[str, float]:
+    """Return when the last object of each component was there, in seconds since the epoch."""
+    answers: dict[tuple[str, str, str], float] = {}
+    for event in events:
+        if audit.category(event) == "apply" and event["responseStatus"]["code"] in {200, 201}:
+            ref = event["objectRef"]
+            key = (ref["resource"], ref.get("namespace", ""), ref["name"])
+            answers.setdefault(key, audit.answered(event))
+    missing = [b for found in bodies.values() for b in found if _key(b) not in answers]
+    if missing:
+        names = ", ".join(f"{b['kind']} {b['metadata']['name']}" for b in missing[:5])
+        raise BenchError(f"{len(missing)} objects were not applied: {names}")
+    return {name: max(answers[_key(b)] for b in found) for name, found in bodies.items()}
+
+
+def _key(body: Object) -> tuple[str, str, str]:
+    metadata = body["metadata"]
+    return (PLURALS[body["kind"]][1], metadata.get("namespace", ""), metadata["name"])
+
+
+async def apply_raw(stage: Stage) -> Raw:
+    """Apply the same bodies from a program of its own, and tell what that took."""
+    await stage.api.create(DSCI)
+    await stage.api.create(dsc(stage.shape.names))
+    namespace = {"apiVersion": "v1", "kind": "Namespace"}
+    name = DSCI["spec"]["applicationsNamespace"]
+    await stage.api.create({**namespace, "metadata": {"name": name}})
+    bodies = [body for found in (await stage.bodies()).values() for body in found]
+    job = stage.folder / "job.json"
+    job.write_text(json.dumps({"access": asdict(stage.access), "bodies": bodies}))
+    await stage.calm()
+    result = await _output(sys.executable, "-m", "bench.raw", str(job))
+    return Raw(**result)
+
+
+async def _output(*command: str) -> dict[str, Any]:
+    program = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        said, _ = await program.communicate()
+    except asyncio.CancelledError:
+        program.kill()
+        raise
+    if program.returncode:
+        raise BenchError(f"{' '.join(command)} ended with exit code {program.returncode}")
+    answer: dict[str, Any] = json.loads(said)
+    return answer
