@@ -125,7 +125,7 @@ def _contested(live: Manifest, wanted: Manifest) -> Iterator[Claim]:
             continue
         if isinstance(ours, Mapping) and not is_selector(path[-1]):
             continue  # it owns the mapping, and none of our fields in it
-        if theirs is _ABSENT or not _is_same(path, theirs, ours):
+        if not _is_same(path, theirs, ours):
             yield Claim(owner, dotted(path))
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from rhoai_operator.cluster.errors import ClusterError
 from rhoai_operator.cluster.port import Cluster, Kind
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.inventory import Record
@@ -26,6 +24,7 @@ from rhoai_operator.engine.informer import Informer
 from rhoai_operator.engine.known import Known
 from rhoai_operator.engine.planned import Planned
 from rhoai_operator.engine.queue import WorkQueue
+from rhoai_operator.engine.recovery import Recovery
 from rhoai_operator.engine.reporter import Reporter
 from rhoai_operator.engine.singles import Singles
 from rhoai_operator.engine.status import Due, StatusWriter
@@ -34,17 +33,13 @@ from rhoai_operator.engine.telling import log_outcome, measure, record
 from rhoai_operator.engine.watched import DSC, DSCI, Listeners, Watched
 from rhoai_operator.metrics import Metrics
 from rhoai_operator.reconcile.fights import Fights
-from rhoai_operator.reconcile.lost import PART_OF, find
+from rhoai_operator.reconcile.lost import PART_OF
 from rhoai_operator.reconcile.memo import Memo
 from rhoai_operator.reconcile.platform import Around, Intent, Platform
 from rhoai_operator.reconcile.reach import Reach
 from rhoai_operator.reconcile.store import LABEL, ConfigMapStore
 
 RESYNC_JITTER = 0.1
-RECOVERY_PAUSE = 2.0
-"""Seconds until the inventories are asked for again."""
-
-log = logging.getLogger(__name__)
 
 Render: TypeAlias = Callable[[Step], DesiredState]
 
@@ -101,7 +96,7 @@ class Engine:
         self.fights, self.store = Fights(), ConfigMapStore(cluster, parts.namespace)
         self.planned = Planned(planner, self.watched, supervisor, self._add_all, metrics)
         self._read = Singles(cluster, supervisor, self._add_all, metrics)
-        self._legacy: set[ObjectRef] = set()
+        self._recovery = Recovery(cluster, self.store, self._labels)
         self._platform = self._make_platform()
         self.queue = WorkQueue(catalog.components, self._work, metrics)
         self._writer = StatusWriter(cluster, self._due, parts.recorder, self.watched.refresh)
@@ -114,7 +109,6 @@ class Engine:
             metrics=metrics,
         )
         self._stamp = Stamp()
-        self._recovered = asyncio.Event()
         self._looks: dict[str, asyncio.TimerHandle] = {}
         self.edge = Edge(cluster, self.watched, self.attempts, self._names, lambda: self._stamp)
 
@@ -150,7 +144,7 @@ class Engine:
             served=lambda: watched.served.kinds,
             answers=watched.answers,
             record=recorded,
-            legacy=self._legacy,
+            legacy=self._recovery.legacy,
             claimed=frozenset,
             fights=self.fights,
             memo=Memo(),
@@ -242,7 +236,7 @@ class Engine:
     async def _work(self, name: str) -> bool:
         """Reconcile one component; False asks the queue for another try."""
         await self.watched.synced()
-        await self._recovered.wait()
+        await self._recovery.done()
         if name not in self._names[DSCI.kind]:
             await self.attempts.until(self._services_attempted)
         intent, start = self.watched.intent(), time.monotonic()
@@ -260,20 +254,9 @@ class Engine:
         return outcome.settled
 
     async def _recover(self) -> None:
-        """Find what was applied and is in no inventory, as soon as the API server answers."""
         await self.watched.synced()
-        while not self.store.is_read:
-            try:
-                await self.store.read()
-            except ClusterError as error:
-                log.warning("cannot read the inventories: %s", error)
-                await asyncio.sleep(RECOVERY_PAUSE)
-        kinds = self.planned.kinds(self._parts.render) & self.watched.served.kinds
-        found = await find(self._parts.cluster, kinds, self.store.known(), self._labels)
-        self._legacy.update(found.legacy)
-        for name, inventory in found.lost.items():
-            self.store.remember(name, await self.store.load(name) | inventory)
-        self._recovered.set()
+        served = self.watched.served.kinds
+        await self._recovery.run(lambda: self.planned.kinds(self._parts.render) & served)
 
     def _services_attempted(self) -> bool:
         """Whether what components stand on was tried as the DSCInitialization asks for now."""

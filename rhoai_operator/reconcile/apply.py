@@ -63,10 +63,11 @@ async def apply(reach: Reach, desired: DesiredState) -> Applied:
     A refused object stops no other; the caller sees it as FAILED.
     """
     waves, defined = Waves.of(desired.objects), desired.defined
+    absent: set[ObjectRef] = set()
 
     async def in_turn(manifest: Manifest) -> _Made:
         ref = ObjectRef.of(manifest)
-        if reason := waiting_for(manifest, defined, reach):
+        if reason := waiting_for(manifest, defined, absent, reach):
             return _Made(Change(ref, Action.WAITING, reason), record=_known(reach, ref))
         try:
             return await _apply_one(reach, ref, _wanted(reach, ref, manifest, desired.owner))
@@ -84,6 +85,7 @@ async def apply(reach: Reach, desired: DesiredState) -> Applied:
 
     definitions, configuration = await asyncio.gather(wave(waves.definitions), foundation())
     made = [*definitions, *configuration, *await wave(waves.workloads)]
+    absent.update(m.change.ref for m in made if m.live is None)
     made += await wave(waves.webhooks)
     return Applied(
         ChangeSet(tuple(m.change for m in made)),

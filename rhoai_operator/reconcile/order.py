@@ -31,17 +31,23 @@ class Waves:
         return cls(*map(tuple, waves))
 
 
-def waiting_for(manifest: Manifest, defined: Collection[tuple[str, str, str]], reach: Reach) -> str:
+def waiting_for(
+    manifest: Manifest,
+    defined: Collection[tuple[str, str, str]],
+    absent: Collection[ObjectRef],
+    reach: Reach,
+) -> str:
     """Say what an object has to wait for; empty if it may be applied.
 
     Args:
         defined: group, version and kind of all that its component's definitions define.
+        absent: objects of its component that were to be applied before, and could not.
     """
     ref = ObjectRef.of(manifest)
     if reach.view.get(ref):
         return ""  # it is there already: to keep it as it should be needs nothing
     if ref.kind in WEBHOOKS:
-        return _backend_missing(manifest, reach)
+        return _backend_missing(manifest, absent, reach)
     if ref.kind in WORKLOADS:
         missing = [k for k in sorted(Kind(*kind) for kind in defined) if k not in reach.served()]
         return _not_served(missing)
@@ -57,8 +63,10 @@ def _not_served(kinds: list[Kind]) -> str:
     return f"waits until the API server serves {kinds[0]}{more}"
 
 
-def _backend_missing(manifest: Manifest, reach: Reach) -> str:
+def _backend_missing(manifest: Manifest, absent: Collection[ObjectRef], reach: Reach) -> str:
     for namespace, name in sorted(backends(manifest)):
-        if not reach.answers(namespace, name):
+        service = ObjectRef("", "Service", namespace, name, "v1")
+        is_absent = service in absent and reach.view.get(service) is None
+        if is_absent or not reach.answers(namespace, name):
             return f"waits until Service {namespace}/{name} has a ready endpoint"
     return ""

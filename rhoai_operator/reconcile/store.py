@@ -97,12 +97,11 @@ class ConfigMapStore:
         self._written[component] = None
 
     async def _write(self, component: str, inventory: Inventory) -> None:
-        """Write every shard. Those that rows move to come first, so that none is ever missing."""
+        """Write every shard. What rows move to comes first, so that none is ever missing."""
         shards = _sharded(inventory)
         before, count = self._shards.get(component, 0), len(shards)
         self._shards[component] = max(before, count)
-        order = range(count) if count < before else reversed(range(count))
-        for number in order:
+        for number in reversed(range(count)):  # rows only move to parts with higher numbers
             await self._cluster.apply(self._config_map(component, number, shards[number]))
         for number in range(count, before):
             ref = self._ref(component, number)

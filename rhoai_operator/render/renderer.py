@@ -115,7 +115,9 @@ class Renderer:
             except (OSError, UnicodeDecodeError) as error:
                 raise RenderError(source, f"cannot be read: {error}") from error
             for item in self._objects(source, text, label):
-                yield replace(item, manifest=Packed(freeze(item.manifest)), defines=_defined(item.manifest))
+                yield replace(
+                    item, manifest=Packed(freeze(item.manifest)), defines=_defined(item.manifest)
+                )
 
     def _objects(self, source: PurePath, text: str, label: str) -> Iterator[_Rendered]:
         for document in read_objects(source, text):

@@ -222,6 +222,17 @@ async def test_it_goes_away_and_comes_back(client: aiohttp.ClientSession, proxy:
         assert answer.status == 200
 
 
+async def test_hanging_up_breaks_what_is_open_and_nothing_else(
+    client: aiohttp.ClientSession, proxy: Proxy
+) -> None:
+    async with client.get("/things?watch=true") as watch:
+        proxy.hang_up()
+        with pytest.raises(aiohttp.ClientError):
+            await watch.read()
+    async with client.get("/thing") as answer:
+        assert answer.status == 200
+
+
 async def test_a_server_that_is_gone_breaks_the_connection() -> None:
     with Proxy(Access("127.0.0.1", 1)) as proxy:
         async with aiohttp.ClientSession(f"http://127.0.0.1:{proxy.port}") as client:

@@ -154,7 +154,7 @@ def test_who_has_written_what_of_ours(
         ),
         pytest.param(
             HELD,
-            an("ConfigMap", metadata={"finalizers": ["a.b/c", "d.e/f"]}),
+            an("ConfigMap", metadata={"finalizers": ["d.e/f", "a.b/c"]}),
             {"f:metadata": {"f:finalizers": {'v:"d.e/f"': {}}}},
             id="value-that-is-theirs",
         ),

@@ -6,6 +6,7 @@ import pytest
 
 from rhoai_operator.engine.supervisor import Supervisor
 from rhoai_operator.metrics import Metrics
+from tests.unit.engine.running import Running
 
 
 @pytest.fixture
@@ -36,3 +37,8 @@ async def supervisor() -> AsyncIterator[Supervisor]:
     running = Supervisor()
     yield running
     await running.close()
+
+
+@pytest.fixture
+async def running(supervisor: Supervisor) -> Running:
+    return Running(supervisor)

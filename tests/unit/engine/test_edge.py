@@ -99,6 +99,8 @@ async def test_one_beside_the_ruling_one_switches_nothing_on(asked: Asked) -> No
 async def test_an_attempt_answers_its_version_and_those_before(asked: Asked) -> None:
     asked.attempt(SHUT)
     asking = asyncio.create_task(asked.edge.attempted("web", DSC, "u1", 2))
+    await idle()
+    assert not asking.done()
     asked.attempt(LEFT, replace(FIRST, uid="u0", generation=9))
     asked.attempt(LEFT, replace(FIRST, generation=2), "job")
     await idle()

@@ -7,6 +7,7 @@ import pytest
 
 from rhoai_operator.cluster.errors import Unavailable
 from rhoai_operator.cluster.port import Kind
+from rhoai_operator.core.fields import FIELD_MANAGER
 from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.engine import owned as module
 from rhoai_operator.engine.owned import Owned
@@ -161,7 +162,13 @@ async def test_who_else_owns_fields_is_kept_of_what_is_ours(
     supervisor: Supervisor, metrics: Metrics
 ) -> None:
     following = Following(supervisor, metrics, CONFIG)
+    alone = following.cluster.put(ours("ConfigMap", "y", data={"a": "1"}), FIELD_MANAGER)
+    assert alone["metadata"]["managedFields"]
+
     await following.owned.follow("web", kinds("ConfigMap"))
-    live = following.owned.get(REF)
+
+    live, ours_only = following.owned.get(REF), following.owned.get(ObjectRef.of(alone))
     assert live
     assert [entry["manager"] for entry in live["metadata"]["managedFields"]] == ["someone"]
+    assert ours_only
+    assert "managedFields" not in ours_only["metadata"]

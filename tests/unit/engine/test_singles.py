@@ -48,6 +48,7 @@ async def test_an_object_is_known_and_that_one_is_absent(
     assert followed == {REF: True, ABSENT: True, OTHER_REF: False, ELSEWHERE: False}
     assert reading.singles.get(OTHER_REF) is None
     assert [len(informer) for informer in reading.singles.informers] == [0, 1]
+    assert {informer.selection.namespace for informer in reading.singles.informers} == {"ns"}
 
 
 async def test_who_reads_it_is_told_of_a_change(supervisor: Supervisor, metrics: Metrics) -> None:

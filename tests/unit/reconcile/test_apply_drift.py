@@ -121,3 +121,19 @@ async def test_what_is_deleted_again_and_again_is_left_for_a_while() -> None:
     applying.around.now += 60
     assert (await applying.again()).action is Action.CORRECTED
     assert (await applying.again()).action is Action.UNCHANGED
+
+
+async def test_webhooks_are_not_applied_before_the_service_behind_them() -> None:
+    service = an("Service", "hook")
+    client = {"clientConfig": {"service": {"namespace": "ns", "name": "hook"}}}
+    hook = an("ValidatingWebhookConfiguration", webhooks=[{"name": "h", **client}])
+    around = Surroundings(FakeCluster())
+    around.cluster.failing["apply", ObjectRef.of(service)] = Unavailable("no answer")
+
+    async def again() -> list[str]:
+        applied = await apply(around.reach(), DesiredState((service, hook)))
+        return [change.action.value for change in applied.changes.changes]
+
+    assert await again() == ["failed", "waiting"]
+    around.cluster.failing.clear()
+    assert await again() == ["created", "created"]

@@ -82,6 +82,16 @@ def test_truces_grow_while_it_goes_on_up_to_the_window() -> None:
     assert all(FIRST_TRUCE <= truce <= LONGEST_TRUCE for truce in truces)
 
 
+def test_a_truce_is_never_longer_than_the_window() -> None:
+    fights, found = Fights(), list[float]()
+    for second in range(20):
+        if fight := fights.rewritten(REF, [LABEL], float(second)):
+            found.append(fight.until - second)
+        fights.corrected(REF)
+    assert found[:4] == [60, 120, 240, LONGEST_TRUCE]
+    assert set(found[4:]) == {LONGEST_TRUCE}
+
+
 def test_it_heals_when_the_other_stops() -> None:
     arena = Arena()
     arena.count(LABEL, times=REWRITES)
@@ -115,6 +125,19 @@ def test_the_field_that_is_rewritten_most_is_named() -> None:
     fight = arena.rewrite(LABEL, DATA)
     assert fight
     assert (fight.claim, fight.count) == (DATA, 3)
+
+
+def test_a_field_and_a_manager_say_more_than_a_count() -> None:
+    arena = Arena()
+    assert arena.count(times=DELETIONS - REWRITES) == [0] * (DELETIONS - REWRITES)
+    assert arena.count(LABEL, times=REWRITES) == [0, 0, REWRITES]
+
+
+def test_another_field_is_another_fight() -> None:
+    arena = Arena()
+    arena.count(LABEL, times=REWRITES)
+    assert arena.rewrite(LABEL, after=FIRST_TRUCE) is None
+    assert arena.rewrite(DATA) is None
 
 
 def test_one_change_is_counted_once_however_often_it_is_seen() -> None:
@@ -205,7 +228,14 @@ def test_memory_is_bounded(names: list[int]) -> None:
             ref = ObjectRef.of(an("ConfigMap", f"n{name}"))
             arena.rewrite(Claim(f"m{turn}", "data.a"), after=10, ref=ref)
 
-    quarrels = arena.fights._quarrels
     newest = [ObjectRef.of(an("ConfigMap", f"n{name}")) for name in dict.fromkeys(names[::-1])]
-    assert set(quarrels) == set(newest[:10])
-    assert all(len(q.times) <= WINDOW_SECONDS / 10 + 1 for q in quarrels.values())
+    assert set(arena.fights._quarrels) == set(newest[:10])
+
+
+def test_managers_of_long_ago_are_forgotten() -> None:
+    fights = Fights()
+    for turn in range(1000):
+        fights.rewritten(REF, [Claim(f"m{turn}", "data.a")], 10.0 * turn)
+        fights.corrected(REF)
+    (quarrel,) = fights._quarrels.values()
+    assert len(quarrel.times) <= WINDOW_SECONDS / 10 + 1

@@ -49,7 +49,7 @@ def test_of_others_anew_even_if_they_are_equal(counting: Counting) -> None:
     known = Memo()
     for wanted in (WANTED, copy.deepcopy(WANTED), WANTED):
         known.digest(REF, wanted)
-    for live, wanted in ((LIVE, WANTED), (copy.deepcopy(LIVE), WANTED), (LIVE, {**WANTED})):
+    for live, wanted in ((LIVE, WANTED), (LIVE, {**WANTED}), (copy.deepcopy(LIVE), WANTED)):
         known.version(REF, live, wanted)
     assert (counting.digests, counting.versions) == (3, 3)
 

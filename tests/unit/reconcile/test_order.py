@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rhoai_operator.cluster.port import Kind
-from rhoai_operator.core.objects import Manifest
+from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.reconcile.order import Waves, waiting_for
 from tests.fakes.cluster import KINDS, FakeCluster
 from tests.fakes.reach import Surroundings
@@ -13,6 +13,7 @@ WIDGET, GADGET = Kind("example.com", "v1", "Widget"), Kind("example.com", "v1", 
 DEFINED = (WIDGET, GADGET)
 CALLED = {"clientConfig": {"service": {"namespace": "ns", "name": "hook"}}}
 HOOK = an("ValidatingWebhookConfiguration", webhooks=[{"name": "a", **CALLED}])
+SERVICE = an("Service", "hook")
 CUSTOM = {**an("ConfigMap"), "apiVersion": "example.com/v1", "kind": "Widget"}
 
 
@@ -54,7 +55,7 @@ def test_what_waits_for_definitions(
     manifest: Manifest, served: frozenset[Kind], reason: str
 ) -> None:
     reach = Surroundings(FakeCluster(), served=KINDS | served).reach()
-    assert waiting_for(manifest, DEFINED, reach) == reason
+    assert waiting_for(manifest, DEFINED, (), reach) == reason
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_what_waits_for_endpoints(
     hooks: list[dict[str, object]], silent: set[str], reason: str
 ) -> None:
     reach = Surroundings(FakeCluster(), silent=frozenset(silent)).reach()
-    found = waiting_for({**HOOK, "webhooks": hooks}, DEFINED, reach)
+    found = waiting_for({**HOOK, "webhooks": hooks}, DEFINED, (), reach)
     assert found == (f"waits until Service {reason} has a ready endpoint" if reason else "")
 
 
@@ -85,4 +86,20 @@ def test_what_waits_for_endpoints(
 )
 def test_what_is_there_already_waits_for_nothing(manifest: Manifest) -> None:
     around = Surroundings(FakeCluster(manifest), silent=frozenset({"hook"}))
-    assert waiting_for(manifest, DEFINED, around.reach()) == ""
+    assert waiting_for(manifest, DEFINED, (), around.reach()) == ""
+
+
+@pytest.mark.parametrize(
+    ("live", "absent", "waits"),
+    [
+        pytest.param([], True, True, id="could-not-be-made"),
+        pytest.param([SERVICE], True, False, id="could-not-be-changed"),
+        pytest.param([], False, False, id="somebody-elses"),
+    ],
+)
+def test_webhooks_wait_for_a_service_of_ours_that_is_not_there(
+    live: list[Manifest], absent: bool, waits: bool
+) -> None:
+    refs = {ObjectRef.of(SERVICE)} if absent else set()
+    found = waiting_for(HOOK, DEFINED, refs, Surroundings(FakeCluster(*live)).reach())
+    assert found == ("waits until Service ns/hook has a ready endpoint" if waits else "")

@@ -92,6 +92,21 @@ def test_a_crash_between_parts_loses_no_row(
         asyncio.run(story())
 
 
+async def test_one_written_in_part_is_not_taken_for_the_one_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "SHARD_BYTES", 600)
+    cluster = Mortal(namespaces=(NAMESPACE,))
+    store, old = ConfigMapStore(cluster, NAMESPACE), inventory(frozenset({1}))
+    assert await save(store, cluster, old, 99)
+    assert not await save(store, cluster, inventory(frozenset(range(20))), 2)
+    assert len(cluster.refs) == 3
+
+    assert await save(store, cluster, old, 99)
+
+    assert {ref.name for ref in cluster.refs} == {"rhoai-inventory-web"}
+
+
 @quickly
 @given(st.dictionaries(st.text("abc", min_size=1, max_size=9), st.sampled_from("xy"), max_size=60))
 def test_what_is_written_is_read(records: dict[str, str]) -> None:
