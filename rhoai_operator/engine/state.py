@@ -27,6 +27,7 @@ def state(engine: Engine) -> dict[str, Any]:
         "fights": [
             {"object": str(f.ref), "owner": f.claim.owner, "path": f.claim.path, "count": f.count}
             for f in engine.fights
+            if f.until > now
         ],
         "inventories": {n: len(i.records) for n, i in sorted(engine.store.known().items())},
     }

@@ -129,7 +129,7 @@ def test_what_is_owned_is_either_stale_or_desired(
 @given(st.lists(REFS, max_size=20))
 def test_the_order_of_applying_is_total_and_its_waves_rise(refs: list[ObjectRef]) -> None:
     ordered = sorted(refs, key=apply_rank)
-    assert ordered == list(reversed(sorted(refs, key=apply_rank, reverse=True)))
+    assert ordered[::-1] == sorted(refs, key=apply_rank, reverse=True)
     assert all((apply_rank(a) == apply_rank(b)) == (a == b) for a, b in pairwise(ordered))
     waves = [apply_wave(ref) for ref in ordered]
     assert waves == sorted(waves)
