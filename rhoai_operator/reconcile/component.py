@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from rhoai_operator.cluster.port import Kind
@@ -52,7 +53,7 @@ async def reconcile_component(
     owned = await inventories.load(component)
     await _claim(component, owned, desired, inventories)
 
-    applied = await apply(reach, desired)
+    applied = await apply(_with_own_records(reach, owned), desired)
     ours = _ours(owned, desired, applied)
     stale = owned.stale(map(ObjectRef.of, desired.objects))
     unfinished = applied.changes.refs(Action.FAILED, Action.WAITING)
@@ -74,6 +75,16 @@ async def reconcile_component(
         defines=desired.defines,
         due=applied.due,
     )
+
+
+def _with_own_records(reach: Reach, owned: Inventory) -> Reach:
+    """Look for records in the component's own inventory first."""
+
+    def record(ref: ObjectRef) -> Record:
+        own = owned.records.get(ref)
+        return own if own and own.digest else reach.record(ref)
+
+    return replace(reach, record=record)
 
 
 async def _claim(

@@ -141,14 +141,16 @@ def _sharded(inventory: Inventory) -> list[str]:
 
     The name of an object decides which text it is in.
     """
-    rows = [
-        (ref, json.dumps(_row(ref, record))) for ref, record in sorted(inventory.records.items())
-    ]
+    encode = json.JSONEncoder().encode
+    ordered = sorted(
+        inventory.records, key=lambda ref: (ref.group, ref.kind, ref.namespace, ref.name)
+    )
+    rows = [(ref, encode(_row(ref, inventory.records[ref]))) for ref in ordered]
     count = 1 if rows else 0
     while True:
         parts: list[list[str]] = [[] for _ in range(count)]
         for ref, row in rows:
-            parts[crc32(str(ref).encode()) % count].append(row)
+            parts[crc32(str(ref).encode()) % count if count > 1 else 0].append(row)
         texts = ["[\n" + ",\n".join(part) + "\n]\n" for part in parts]
         if all(len(text.encode()) <= SHARD_BYTES for text in texts):
             return texts

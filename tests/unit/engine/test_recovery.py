@@ -11,6 +11,7 @@ from rhoai_operator.engine.recovery import Recovery
 from rhoai_operator.reconcile.store import ConfigMapStore
 from tests.fakes.cluster import FakeCluster
 from tests.manifests import an
+from tests.wait import until
 
 KIND = Kind("", "v1", "ConfigMap")
 PART_OF = {"app.kubernetes.io/part-of": "web"}
@@ -29,8 +30,7 @@ async def test_it_goes_on_as_soon_as_the_api_server_answers(
     store = ConfigMapStore(cluster, "operator")
     recovery = Recovery(cluster, store, {"web": "web"})
     running = asyncio.create_task(recovery.run(lambda: frozenset({KIND})))
-    while ("list", KIND) not in cluster.calls:
-        await asyncio.sleep(0)
+    await until(lambda: ("list", KIND) in cluster.calls, 5, "it asks")
     assert not running.done()
 
     cluster.failing.clear()
