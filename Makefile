@@ -15,7 +15,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-header --no-config
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-kind run control-plane stop test bench check fix golden generate verify lock picture clean
+.PHONY: help demo demo-kind run control-plane stop test chaos bench check fix golden generate verify lock picture clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ stop: ## Stop the control plane in .cluster/
 test: $(READY) ## Run every test, those that need a control plane included
 	@[ -n "$$RHOAI_TEST_KUBECONFIG" ] || $(BIN)/python -m hack.control_plane build >/dev/null
 	$(BIN)/pytest $(ARGS)
+
+chaos: $(READY) ## Break everything at random, 200 times, and look whether it mends (ARGS="--rounds 20 --seed 1")
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: $(READY) ## Measure against the bars of docs/benchmarks.md, on control planes of its own
 	@$(BIN)/python -m bench $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -29,8 +30,14 @@ def bodies(
         definition = catalog.components[name]
         owner = dsci if definition.owner == dscinitialization.KIND else dsc
         desired = renderer.render(definition, PLATFORM, step.context).owned_by(_owner(owner))
-        found[name] = desired.objects
+        found[name] = [_plain(manifest) for manifest in desired.objects]
     return found
+
+
+def _plain(manifest: Object) -> Object:
+    """Unwrap what the renderer keeps in types of its own."""
+    plain: Object = json.loads(json.dumps(manifest, default=dict))
+    return plain
 
 
 def _owner(live: Object) -> Owner:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from rhoai_operator.catalog.loader import load_catalog
 from rhoai_operator.catalog.plan import Planner
 from rhoai_operator.core.conditions import Truth
 from rhoai_operator.core.desired import DesiredState
+from rhoai_operator.core.errors import OperatorError
 from rhoai_operator.core.objects import Manifest, ObjectRef, Owner
 from rhoai_operator.core.packed import Packed
 from rhoai_operator.core.plan import ManagementState, Step
@@ -35,16 +36,18 @@ class Wanted:
 
     Attributes:
         name: as in ``spec.components``.
+        label: its name in objects' labels.
         owner: kind of the object that its condition is on.
         condition: type of that condition.
         state: as asked for.
         truth: the condition's status.
         reason: the condition's reason.
-        objects: those it renders, without kinds that are not served.
-        exact: exactly these are there; else they are left as they were, there or not.
+        objects: those it renders, without kinds that are not served, as far as that is known.
+        exact: exactly these are there; else what there was is left as it is.
     """
 
     name: str
+    label: str
     owner: str
     condition: str
     state: ManagementState
@@ -97,14 +100,14 @@ class Expectation:
 
     def _wanted(self, step: Step, facts: Facts, shut: str | None) -> Wanted:
         definition = self._catalog.components[step.component]
+        try:
+            objects = self._objects(step, facts)
+        except OperatorError as held:
+            objects, shut = (), str(getattr(held, "reason", type(held).__name__))
         truth, reason = _condition(step.state, shut)
-        body = facts.ruler(definition.owner)
-        rendered = step.available and not step.missing and not step.problem
-        objects: tuple[Manifest, ...] = ()
-        if step.state is not ManagementState.REMOVED and rendered and body:
-            objects = self._desired(step, body, facts).objects
         return Wanted(
             step.component,
+            definition.label_on(self._planner.platform.id),
             definition.owner,
             definition.condition,
             step.state,
@@ -113,6 +116,18 @@ class Expectation:
             {ObjectRef.of(m): self._plain(m) for m in objects},
             exact=shut is None and step.state is not ManagementState.UNMANAGED,
         )
+
+    def _objects(self, step: Step, facts: Facts) -> Sequence[Manifest]:
+        """Return what there should be, as far as that can be told.
+
+        Raises:
+            OperatorError: a live object is in the way.
+        """
+        body = facts.ruler(self._catalog.components[step.component].owner)
+        told = step.available and not step.missing and not step.problem
+        if step.state is ManagementState.REMOVED or not told or body is None:
+            return ()
+        return self._desired(step, body, facts).objects
 
     def _plain(self, manifest: Manifest) -> Manifest:
         if not isinstance(manifest, Packed):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -148,12 +148,16 @@ def _inventory(component: Wanted, now: Snapshot) -> Iterator[Violation]:
         yield Violation(where, "", f"lists {ref}, which is not desired")
 
 
-def _orphans(wanted: Iterable[Wanted], now: Snapshot) -> Iterator[Violation]:
-    known = {ref for component in wanted for ref in component.objects}
+def _orphans(wanted: Collection[Wanted], now: Snapshot) -> Iterator[Violation]:
+    known = {ref for component in wanted if component.exact for ref in component.objects}
+    left_alone = {COMPONENT_LABEL + w.label for w in wanted if not w.exact}
     for ref, live in now.labelled.items():
-        if ref not in known and ref.kind not in UNOWNED_KINDS and not is_created_once(live):
-            labels = [key for key in live["metadata"]["labels"] if key.startswith(COMPONENT_LABEL)]
-            yield Violation(str(ref), "", f"is left over, of {', '.join(labels) or 'nobody'}")
+        if ref in known or ref.kind in UNOWNED_KINDS or is_created_once(live):
+            continue
+        labels = {key for key in live["metadata"]["labels"] if key.startswith(COMPONENT_LABEL)}
+        if not labels & left_alone:
+            users = ", ".join(sorted(labels)) or "nobody"
+            yield Violation(str(ref), "", f"is left over, of {users}")
 
 
 def _status(live: Manifest, components: Sequence[Wanted]) -> Iterator[Violation]:

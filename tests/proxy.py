@@ -73,6 +73,10 @@ class Proxy:
         finally:
             self.lift(rule)
 
+    def hang_up(self) -> None:
+        """Break every connection; new ones are served."""
+        self._do(self._break())
+
     @contextmanager
     def away(self) -> Iterator[None]:
         """Break every connection and refuse new ones inside the block."""
@@ -92,6 +96,9 @@ class Proxy:
     async def _hang_up(self) -> None:
         assert self._listener
         self._listener.close()
+        await self._break()
+
+    async def _break(self) -> None:
         served = tuple(self._relays.values())
         for task in served:
             task.cancel()

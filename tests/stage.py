@@ -24,6 +24,7 @@ QUICK_LEASE = {
 }
 """For who kills operators: the next one leads so much the sooner."""
 RIGHT_SECONDS = 60.0
+_ORDERLY = (0, -signal.SIGKILL)
 
 
 @dataclass
@@ -43,10 +44,12 @@ class Stage:
     folder: Path
     env: Mapping[str, str]
     _operators: list[Operator] = field(default_factory=list)
+    _started: int = 0
 
     def start(self, **env: str) -> Operator:
         """Start an operator that reaches the API server through the proxy."""
-        log = self.folder / f"operator-{len(self._operators)}.log"
+        self._started += 1
+        log = self.folder / f"operator-{self._started}.log"
         kubeconfig = self.proxy.kubeconfig(self.folder / "kubeconfig")
         operator = Operator(kubeconfig, log, {**self.env, **env})
         self._operators.append(operator)
@@ -54,15 +57,25 @@ class Stage:
         return operator
 
     @property
+    def is_alive(self) -> bool:
+        """Whether some operator lives."""
+        return any(operator.is_alive for operator in self._operators)
+
+    @property
     def operator(self) -> Operator:
         """The one that lives; it is started if there is none."""
         living = [operator for operator in self._operators if operator.is_alive]
         return living[-1] if living else self.start()
 
-    def crashed(self) -> list[Path]:
-        """Return the logs of operators that ended by themselves, and not in order."""
-        ended = (operator for operator in self._operators if not operator.is_alive)
-        return [o.log for o in ended if o.wait(0) not in (0, -signal.SIGKILL)]
+    def crashed(self) -> list[str]:
+        """Return the last words of operators that ended of themselves since this was last asked."""
+        ended = [operator for operator in self._operators if not operator.is_alive]
+        self._operators[:] = [operator for operator in self._operators if operator.is_alive]
+        return [o.log.read_text()[-2000:] for o in ended if o.wait(0) not in _ORDERLY]
+
+    def forget(self, operator: Operator) -> None:
+        """Let an operator that has ended be no concern any more."""
+        self._operators.remove(operator)
 
     def clear(self) -> None:
         """Remove everything, by an operator's doing; all of it has to go."""

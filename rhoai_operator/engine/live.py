@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from rhoai_operator.cluster.port import Kind
 from rhoai_operator.core.backends import backends
+from rhoai_operator.core.changes import Action
 from rhoai_operator.core.health import Assessment, Health, assess
 from rhoai_operator.core.objects import WEBHOOKS, Manifest, ObjectRef
 from rhoai_operator.core.report import Outcome
@@ -37,7 +38,7 @@ class LiveHealth:
         live, defines = watched.owned.get(ref), outcome.defines.get(ref)
         if live is None:
             self._current.pop(ref, None)
-            return assess(None)
+            return outcome.health[ref] if _is_left_alone(ref, outcome) else assess(None)
         if self._current.get(ref) is live:
             return CURRENT
         called = backends(live) if ref.kind in WEBHOOKS else ()
@@ -50,6 +51,11 @@ class LiveHealth:
             self._current[ref] = live  # it stays so until it is replaced by another version
         pods = list(pods_of(live, watched.pods)) if verdict.health is not Health.CURRENT else ()
         return assess(live, pods, watched.warnings.of(pods)) if pods else verdict
+
+
+def _is_left_alone(ref: ObjectRef, outcome: Outcome) -> bool:
+    """Tell whether it is the user's, who may have taken our labels off."""
+    return any(c.ref == ref and c.action is Action.SKIPPED for c in outcome.changes)
 
 
 def pods_of(workload: Manifest, pods: Iterable[Manifest]) -> Iterator[Manifest]:

@@ -109,8 +109,8 @@ def _wanted(reach: Reach, ref: ObjectRef, manifest: Manifest, owner: Owner | Non
 
 async def _apply_one(reach: Reach, ref: ObjectRef, manifest: Manifest) -> _Made:
     live = reach.view.get(ref)
-    if not live and ref in reach.legacy:
-        live = await reach.cluster.get(ref)
+    if not live and (ref in reach.legacy or reach.record(ref).digest):
+        live = await reach.look(ref)  # it may be there without the label that we follow
     if is_created_once(manifest):
         return await _create_once(reach, ref, manifest)
     if live and is_created_once(live):

@@ -90,6 +90,7 @@ class Platform:
     services: frozenset[str]
     _rendered: dict[str, tuple[Step, Owner, DesiredState]] = field(default_factory=dict)
     _retired: set[ObjectRef] = field(default_factory=set)
+    _apart: dict[str, frozenset[ObjectRef]] = field(default_factory=dict)
     _interests: dict[str, frozenset[Kind]] = field(default_factory=dict)
 
     async def reconcile(self, name: str, intent: Intent, around: Around) -> Outcome:
@@ -122,11 +123,13 @@ class Platform:
         kinds = {Kind.of(ref) for ref in owned.records}
         kinds |= {Kind.of(ObjectRef.of(manifest)) for manifest in desired.objects}
         issuers = map(Kind._make, EVERY_ISSUER if step.policies.certificates else ())
-        self._interests[name] = frozenset({*kinds, *map(Kind._make, desired.defined), *issuers})
+        others = map(Kind._make, desired.defined | step.policies.needs_apis)
+        self._interests[name] = frozenset({*kinds, *others, *issuers})
         if any(kind.kind in WEBHOOKS for kind in kinds):
             kinds.add(ENDPOINTS)
         read = looked_at(desired, step.policies) - frozenset(map(ObjectRef.of, desired.objects))
-        await self.follow(name, frozenset(kinds) & self.reach.served(), read)
+        served, apart = frozenset(kinds) & self.reach.served(), self._apart.get(name, frozenset())
+        await self.follow(name, served, read | apart)
         reach = replace(
             self.reach,
             cluster=self.reach.cluster.on_behalf_of(name),
@@ -137,10 +140,18 @@ class Platform:
             desired, at = await prepare(desired, step.policies, reach.look, reach.served(), now)
             due = reach.clock() + (at - now).total_seconds() if at else None
         outcome = await reconcile_component(name, desired, reach, self.inventories)
+        self._apart[name] = self._left_apart(outcome, apart) if desired.objects else frozenset()
+        if self._apart[name] != apart:
+            await self.follow(name, served, read | self._apart[name])
         retired = await self._retire(reach, step) if desired.objects else ()
         found = [time for time in (due, outcome.due) if time is not None]
         changes = (*outcome.changes, *retired)
         return replace(outcome, changes=changes, due=min(found, default=None))
+
+    def _left_apart(self, outcome: Outcome, before: frozenset[ObjectRef]) -> frozenset[ObjectRef]:
+        """Return what is left to users and carries our label no more: it is followed on its own."""
+        left = (c.ref for c in outcome.changes if c.action is Action.SKIPPED and not c.error)
+        return frozenset(ref for ref in left if ref in before or not self.reach.view.get(ref))
 
     async def _retire(self, reach: Reach, step: Step) -> tuple[Change, ...]:
         """Delete what older releases left, once."""

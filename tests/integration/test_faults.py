@@ -28,6 +28,7 @@ from tests.faults import (
     Trickle,
 )
 from tests.madeup import MadeUp
+from tests.running import Operator
 from tests.stage import RIGHT_SECONDS, Stage, set_up
 from tests.wait import until
 
@@ -62,7 +63,7 @@ def stage(theatre: Stage) -> Iterator[Stage]:
     theatre.oracle.settle(RIGHT_SECONDS)
     yield theatre
     theatre.proxy.lift()
-    assert theatre.crashed() == []
+    theatre.crashed()
     assert theatre.operator.is_alive
     theatre.view.dsc(**REMOVED)
     theatre.oracle.settle(RIGHT_SECONDS)
@@ -97,11 +98,18 @@ def disturb(stage: Stage) -> None:
 
 
 async def is_right(stage: Stage, seconds: float = RIGHT_SECONDS) -> None:
-    await until(lambda: not stage.oracle.violations(), seconds, "all is as desired")
+    def right() -> bool:
+        return not stage.is_alive or not stage.oracle.violations()
+
+    await until(right, seconds, "all is as desired")
+    assert stage.crashed() == []
 
 
-async def hit(rule: Rule, times: int) -> None:
-    await until(lambda: rule.hits >= times, HITS_SECONDS, f"{rule.fault} happened {times} times")
+async def hit(stage: Stage, rule: Rule, times: int) -> None:
+    def happened() -> bool:
+        return rule.hits >= times or not stage.is_alive
+
+    await until(happened, HITS_SECONDS, f"{rule.fault} happened {times} times")
 
 
 INSTALL: Mapping[str, tuple[Fault, Mapping[str, Any], int]] = {
@@ -127,7 +135,33 @@ async def test_an_install_ends_right_through(stage: Stage, name: str) -> None:
 
     with stage.proxy.fault(fault, **which) as rule:
         stage.view.dsc(**MANAGED)
-        await hit(rule, times)
+        await hit(stage, rule, times)
+
+    await is_right(stage)
+
+
+STARTS = (
+    "requests-dropped",
+    "answers-slow",
+    "unavailable",
+    pytest.param(
+        "answers-cut",
+        marks=pytest.mark.xfail(
+            strict=True, reason="kopf, looking what is served, takes half an answer for fatal"
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize("name", STARTS)
+async def test_it_starts_through(stage: Stage, name: str) -> None:
+    fault, which, times = INSTALL[name]
+    stage.operator.end()
+    stage.view.dsc(**MANAGED)
+
+    with stage.proxy.fault(fault, **which) as rule:
+        stage.start()
+        await hit(stage, rule, times)
 
     await is_right(stage)
 
@@ -143,14 +177,20 @@ DRIFT: Mapping[str, tuple[Fault, ...]] = {
 """Of several faults the last one befalls the watches that are open, the first those that follow."""
 
 
-@pytest.mark.parametrize("name", DRIFT)
+ENDING = pytest.mark.xfail(strict=True, reason="kopf takes 410 as the answer to a watch for fatal")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=ENDING if name == "watches-too-old" else ()) for name in DRIFT],
+)
 async def test_drift_is_repaired_through(stage: Stage, name: str) -> None:
     stage.view.dsc(**MANAGED)
     await is_right(stage)
 
     rules = [stage.proxy.inject(Rule(fault, path=WATCHES, count=20)) for fault in DRIFT[name]]
     disturb(stage)
-    await hit(rules[0], 5)
+    await hit(stage, rules[0], 5)
     stage.proxy.lift()
 
     await is_right(stage)
@@ -173,7 +213,7 @@ async def test_drift_is_repaired_after_requests_were_refused_for_long(stage: Sta
 
     with stage.proxy.fault(Answer(503), method=WRITES, path="^(?!.*/leases)") as rule:
         disturb(stage)
-        await hit(rule, 12)  # more often than a request is tried before a component waits
+        await hit(stage, rule, 12)  # more often than a request is tried before a component waits
 
     await is_right(stage)
 
@@ -188,7 +228,7 @@ async def test_it_goes_on_when_the_api_server_was_away_for_20_seconds(stage: Sta
     await until(lambda: time.monotonic() >= back, 2 * AWAY_SECONDS, "it was away for 20 s")
     stage.view.cluster.start("kube-apiserver")
 
-    await is_right(stage)
+    await is_right(stage, AWAY_SECONDS + RIGHT_SECONDS)  # its controllers have to come back as well
 
 
 async def test_drift_is_repaired_after_the_api_server_was_out_of_reach(stage: Stage) -> None:
@@ -196,12 +236,19 @@ async def test_drift_is_repaired_after_the_api_server_was_out_of_reach(stage: St
     stage.view.dsc(**MANAGED)
     await is_right(stage)
 
+    before = unanswered(operator)
     with stage.proxy.away():
         disturb(stage)
-        failed = 'rest_client_requests_total{code="<error>"'
-        await until(lambda: failed in operator.get("/metrics"), 30, "requests have failed")
+        await until(lambda: unanswered(operator) > before, 30, "requests are not answered")
 
     await is_right(stage)
+
+
+def unanswered(operator: Operator) -> float:
+    """Return how many requests of the operator's had no answer."""
+    lines = operator.get("/metrics").splitlines()
+    counts = (line for line in lines if line.startswith('rest_client_requests_total{code="0"'))
+    return sum(float(line.rpartition(" ")[2]) for line in counts)
 
 
 async def test_an_operator_killed_in_the_middle_of_an_install_goes_on(stage: Stage) -> None:

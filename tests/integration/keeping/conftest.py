@@ -42,7 +42,7 @@ def open_scene(
             oracle = Oracle(rest, catalog.manifests)
             log = AuditLog(Path(folder, AUDIT_LOG), lambda path: rest.request("GET", path))
             components = len(load_catalog(catalog.manifests).components)
-            scene = Scene(view, rest, oracle, log, operator, components)
+            scene = Scene(view, rest, oracle, log, operator, catalog, components)
             try:
                 operator.start()
                 yield scene

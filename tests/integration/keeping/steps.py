@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from rhoai_operator.core.objects import Manifest, ObjectRef
 from tests.audit import AuditLog, Event
+from tests.madeup import MadeUp
 from tests.oracle import Oracle
 from tests.rest import Rest
 from tests.running import Operator, View
@@ -22,6 +23,8 @@ AGENT = "rhoai-operator"
 SECONDS = 20.0
 WRITES = frozenset({"create", "update", "patch", "delete"})
 REVISION = "deployment.kubernetes.io/revision"
+OFTEN = {"RHOAI_RESYNC_SECONDS": "0.5"}
+"""Has an operator look at everything twice a second, whatever it hears."""
 RBAC = "rbac.authorization.k8s.io/v1"
 
 
@@ -74,6 +77,7 @@ class Scene:
     oracle: Oracle
     log: AuditLog
     operator: Operator
+    catalog: MadeUp
     components: int
 
     def mark(self) -> int:
@@ -97,6 +101,14 @@ class Scene:
         kind = (of.group, of.version, of.kind)
         found = (s for s in self.rest.discover() if (s.group, s.version, s.kind) == kind)
         return next(found).path(of.namespace, of.name)
+
+    def changes(self, since: Manifest) -> int:
+        """Count how often an object was changed since it was like this."""
+        collection, _, name = self.path(ObjectRef.of(since)).rpartition("/")
+        version = since["metadata"]["resourceVersion"]
+        query = f"fieldSelector=metadata.name={name}&resourceVersion={version}&timeoutSeconds=1"
+        events = self.rest.request("GET", f"{collection}?watch=true&{query}")
+        return len(str(events["message"]).splitlines())
 
     def live(self, of: ObjectRef) -> Manifest:
         live = self.rest.get(of)
@@ -136,6 +148,21 @@ class Scene:
     def is_there(self, of: ObjectRef, seconds: float = SECONDS) -> Manifest:
         return blocking_until(lambda: self.rest.get(of), seconds, f"{of} is there") or {}
 
+    def is_new(self, of: ObjectRef, before: Manifest) -> None:
+        """Wait until an object is there again that was deleted."""
+
+        def is_another() -> bool:
+            live = self.rest.get(of)
+            return live is not None and live["metadata"]["uid"] != before["metadata"]["uid"]
+
+        blocking_until(is_another, SECONDS, f"{of} is there again")
+
+    def is_again(self, of: ObjectRef, before: Manifest) -> None:
+        """Wait until an object is as it was."""
+        wanted = content(before)
+        what = f"{of} is as it was"
+        blocking_until(lambda: content(self.live(of)) == wanted, SECONDS, what)
+
     def is_gone(self, of: ObjectRef, seconds: float = SECONDS) -> None:
         blocking_until(lambda: self.rest.get(of) is None, seconds, f"{of} is gone")
 
@@ -165,6 +192,15 @@ class Scene:
     def _metric(self, name: str) -> float:
         lines = self.operator.get("/metrics").splitlines()
         return sum(float(line.split()[-1]) for line in lines if line.startswith(f"{name}{{"))
+
+    def restart(self, **env: str) -> None:
+        """Stop the operator if it runs; start it with these variables; let it look around."""
+        if self.operator.is_alive:
+            self.operator.stop()
+        self.operator.env = {**self.catalog.env, **env}
+        self.operator.start()
+        what = "it has looked at everything"
+        blocking_until(lambda: self.reconciles >= self.components, SECONDS, what)
 
     def resynced(self, times: int) -> None:
         """Wait until the operator has looked at everything so often."""
@@ -208,9 +244,30 @@ def content(live: Manifest) -> dict[str, Any]:
 
 
 DSC = ref("datasciencecluster.opendatahub.io/v1", "DataScienceCluster", "default-dsc", "")
+
+
+def an(what: ObjectRef, **fields: Any) -> dict[str, Any]:
+    """Return a manifest of this name."""
+    place = {"namespace": what.namespace} if what.namespace else {}
+    metadata = {"name": what.name, **place}
+    return {"apiVersion": what.api_version, "kind": what.kind, "metadata": metadata, **fields}
+
+
+DSC = ref("datasciencecluster.opendatahub.io/v1", "DataScienceCluster", "default-dsc", "")
+CONFIG = ref("v1", "ConfigMap", "hooked")
+FOLLOWER = ref("v1", "ConfigMap", "follower")
+SECRET = ref("v1", "Secret", "hooked")
+SERVICE = ref("v1", "Service", "hooked")
+SERVER = ref("apps/v1", "Deployment", "hooked")
+HOOK = ref("hooked.example.com/v1", "Hook", "first")
+DEFINITION = ref(
+    "apiextensions.k8s.io/v1", "CustomResourceDefinition", "hooks.hooked.example.com", ""
+)
 WEBHOOK = ref("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "hooked", "")
+"""Objects of the components ``hooked`` and ``follower``."""
+
 TELLING = (
     "/datascienceclusters/default-dsc/status",
-    *(f"/configmaps/rhoai-inventory-{name}" for name in ("hooked", "follower", "ray")),
+    *(f"/configmaps/rhoai-inventory-{name}" for name in ("hooked", "follower")),
 )
 """What is written when something was set right: what is known of it, and how it is."""

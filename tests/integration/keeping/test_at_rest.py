@@ -9,15 +9,20 @@ from typing import Any
 import pytest
 
 from rhoai_operator.core.fields import FIELD_MANAGER
-from rhoai_operator.core.objects import Manifest, ObjectRef
+from rhoai_operator.core.objects import MANAGED, Manifest, ObjectRef
 from tests.integration.keeping.steps import (
+    CONFIG,
+    FOLLOWER,
     NAMESPACE,
+    OFTEN,
     RBAC,
     SECONDS,
+    SERVER,
     TELLING,
     WEBHOOK,
     Open,
     Scene,
+    an,
     content,
     ref,
 )
@@ -26,19 +31,14 @@ from tests.wait import blocking_until
 
 pytestmark = pytest.mark.needs("controllers", "audit-log")
 
-RESYNC = 0.5
-DEPLOYMENT = ref("apps/v1", "Deployment", "hooked")
-RAY = ref("apps/v1", "Deployment", "kuberay-operator")
-CONFIG = ref("v1", "ConfigMap", "hooked")
-FOLLOWER = ref("v1", "ConfigMap", "follower")
 USERS = ref(RBAC, "ClusterRole", "hooked-users", "")
 SECRETS = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["list"]}
 
 
 @pytest.fixture(scope="module")
 def scene(open_scene: Open) -> Iterator[Scene]:
-    with open_scene(RHOAI_RESYNC_SECONDS=str(RESYNC)) as scene:
-        scene.managed("ray", "hooked", "follower")
+    with open_scene(**OFTEN) as scene:
+        scene.managed("hooked", "follower")
         scene.oracle.settle(SECONDS)
         yield scene
 
@@ -58,7 +58,7 @@ def injects(scene: Scene) -> None:
     roots = scene.live(ref("v1", "ConfigMap", "kube-root-ca.crt", "default"))
     bundle = base64.b64encode(roots["data"]["ca.crt"].encode()).decode()
     hook = {"name": "check.hooked.example.com", "clientConfig": {"caBundle": bundle}}
-    scene.apply(naming(WEBHOOK, webhooks=[hook]), "cainjector")
+    scene.apply(an(WEBHOOK, webhooks=[hook]), "cainjector")
 
 
 def annotates(scene: Scene) -> None:
@@ -66,7 +66,7 @@ def annotates(scene: Scene) -> None:
     theirs = {"labels": {"team": "fish"}, "annotations": {"example.com/seen": "today"}}
     for what in (CONFIG, WEBHOOK, ref("v1", "Namespace", NAMESPACE, "")):
         scene.rest.merge(what, {"metadata": theirs}, "gardener")
-    scene.rest.merge(DEPLOYMENT, {"metadata": {"labels": {"team": "fish"}}}, "gardener")
+    scene.rest.merge(SERVER, {"metadata": {"labels": {"team": "fish"}}}, "gardener")
 
 
 def adds(scene: Scene) -> None:
@@ -83,7 +83,7 @@ def labels_the_dsc(scene: Scene) -> None:
 def test_what_is_others_is_left_to_them(scene: Scene, act: Callable[[Scene], None]) -> None:
     mark = scene.mark()
     act(scene)
-    all_ = (USERS, WEBHOOK, CONFIG, DEPLOYMENT)
+    all_ = (USERS, WEBHOOK, CONFIG, SERVER)
     before = [content(scene.live(what)) for what in all_]
 
     scene.resynced(2)
@@ -95,57 +95,62 @@ def test_what_is_others_is_left_to_them(scene: Scene, act: Callable[[Scene], Non
 def test_an_annotation_that_counts_as_a_generation_is_looked_at_once(scene: Scene) -> None:
     mark = scene.mark()
     theirs = {"metadata": {"annotations": {"example.com/seen": "today"}}}
-    before = applied(scene.live(DEPLOYMENT))
-    scene.rest.merge(DEPLOYMENT, theirs, "gardener")
+    before = applied(scene.live(SERVER))
+    scene.rest.merge(SERVER, theirs, "gardener")
 
-    assert_looked_at(scene, DEPLOYMENT, mark)
-    assert applied(scene.live(DEPLOYMENT)) == before
+    assert_looked_at(scene, SERVER, mark)
+    assert applied(scene.live(SERVER)) == before
 
 
 def test_replicas_that_a_user_has_set_stay(scene: Scene) -> None:
     mark = scene.mark()
     scene.view.cluster.kubectl("scale", "deployment/hooked", "--replicas=3", "-n", NAMESPACE)
 
-    assert_looked_at(scene, DEPLOYMENT, mark)
-    assert scene.live(DEPLOYMENT)["spec"]["replicas"] == 3
+    assert_looked_at(scene, SERVER, mark)
+    assert scene.live(SERVER)["spec"]["replicas"] == 3
 
 
 def test_resources_that_a_user_has_set_stay(scene: Scene) -> None:
     mark, limits = scene.mark(), {"cpu": "1", "memory": "2Gi"}
     set_limits(scene, limits)
 
-    assert_looked_at(scene, RAY, mark)
+    assert_looked_at(scene, SERVER, mark)
     assert limits_of(scene) == limits
 
 
 def test_what_a_user_has_set_goes_where_every_field_is_to_be_kept(scene: Scene) -> None:
     set_limits(scene, {"cpu": "1", "memory": "3Gi"})
 
-    scene.rest.merge(RAY, annotation("true"), "user")
+    scene.rest.merge(SERVER, annotation("true"), "user")
 
-    ours = {"cpu": "100m", "memory": "512Mi"}
+    ours = {"cpu": "100m", "memory": "64Mi"}
     blocking_until(lambda: limits_of(scene) == ours, SECONDS, "the limits are ours")
     mark = scene.mark()
-    scene.rest.merge(RAY, annotation(None), "user")
-    assert_looked_at(scene, RAY, mark)
+    scene.rest.merge(SERVER, annotation(None), "user")
+    assert_looked_at(scene, SERVER, mark)
     assert limits_of(scene) == ours
 
 
-def test_an_object_that_a_user_has_taken_is_never_touched(scene: Scene) -> None:
-    before, mark = content(scene.live(FOLLOWER)), scene.mark()
+@pytest.mark.parametrize("labels", [{}, {"app.kubernetes.io/managed-by": "user"}])
+def test_an_object_that_a_user_has_taken_is_never_touched(
+    scene: Scene, labels: Mapping[str, str]
+) -> None:
+    before, mark = scene.live(FOLLOWER), scene.mark()
 
-    scene.rest.merge(FOLLOWER, annotation("false") | {"data": {"leader": "me"}}, "user")
+    taken = {"annotations": {MANAGED: "false"}, "labels": labels}
+    scene.rest.merge(FOLLOWER, {"metadata": taken, "data": {"leader": "me"}}, "user")
 
     scene.resynced(2)
     assert scene.writes(mark) == []
+    scene.is_silent(resyncs=2)
     assert scene.live(FOLLOWER)["data"] == {"leader": "me"}
     scene.rest.merge(FOLLOWER, annotation(None), "user")
-    blocking_until(lambda: content(scene.live(FOLLOWER)) == before, SECONDS, "it is ours again")
+    scene.is_again(FOLLOWER, before)
     assert len(scene.writes(mark)) == 1
 
 
 def test_it_asks_nothing_while_nothing_changes(scene: Scene) -> None:
-    scene.is_silent(resyncs=round(10 / RESYNC), seconds=40)
+    scene.is_silent(resyncs=20, seconds=40)
 
 
 def test_a_restart_writes_nothing(scene: Scene) -> None:
@@ -153,11 +158,8 @@ def test_a_restart_writes_nothing(scene: Scene) -> None:
     scene.operator.stop()
     before, mark = look(scene.rest).versions, scene.mark()
 
-    scene.operator.start()
+    scene.restart(**OFTEN)
 
-    ready = 'rhoai_operator_component_ready{component="follower"} 1.0'
-    what = "it knows that all is well"
-    blocking_until(lambda: ready in scene.operator.get("/metrics"), SECONDS, what)
     scene.resynced(2)
     assert scene.writes(mark) == []
     assert look(scene.rest).versions == before
@@ -168,18 +170,19 @@ def assert_looked_at(scene: Scene, what: ObjectRef, mark: int) -> None:
     scene.resynced(2)
     written = [w for w in scene.writes(mark) if not w.endswith(TELLING)]
     assert written in ([], [f"patch {scene.path(what)}"])
+    scene.oracle.settle(SECONDS)
     mark = scene.mark()
     scene.resynced(2)
     assert scene.writes(mark) == []
 
 
 def set_limits(scene: Scene, limits: Mapping[str, str]) -> None:
-    mine = {"name": "kuberay-operator", "resources": {"limits": limits}}
-    scene.apply(naming(RAY, spec={"template": {"spec": {"containers": [mine]}}}), "user")
+    mine = {"name": "server", "resources": {"limits": limits}}
+    scene.apply(an(SERVER, spec={"template": {"spec": {"containers": [mine]}}}), "user")
 
 
 def limits_of(scene: Scene) -> Mapping[str, str]:
-    (container,) = scene.live(RAY)["spec"]["template"]["spec"]["containers"]
+    (container,) = scene.live(SERVER)["spec"]["template"]["spec"]["containers"]
     found: Mapping[str, str] = container["resources"]["limits"]
     return found
 
@@ -189,11 +192,5 @@ def applied(live: Manifest) -> Any:
     return [e for e in live["metadata"]["managedFields"] if e["manager"] == FIELD_MANAGER]
 
 
-def naming(what: ObjectRef, **fields: Any) -> dict[str, Any]:
-    place = {"namespace": what.namespace} if what.namespace else {}
-    metadata = {"name": what.name, **place}
-    return {"apiVersion": what.api_version, "kind": what.kind, "metadata": metadata, **fields}
-
-
 def annotation(value: str | None) -> dict[str, Any]:
-    return {"metadata": {"annotations": {"opendatahub.io/managed": value}}}
+    return {"metadata": {"annotations": {MANAGED: value}}}

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from rhoai_operator.core.objects import ObjectRef
+from rhoai_operator.core.objects import MANAGED, ObjectRef
 from tests.integration.keeping.steps import (
+    DEFINITION,
+    FOLLOWER,
+    HOOK,
     NAMESPACE,
     RBAC,
     SECONDS,
@@ -16,10 +19,8 @@ from tests.integration.keeping.steps import (
     WEBHOOK,
     Open,
     Scene,
-    content,
     ref,
 )
-from tests.wait import blocking_until
 
 pytestmark = pytest.mark.needs("controllers", "audit-log")
 
@@ -31,13 +32,13 @@ SHORT = {
     "storage": True,
     "schema": {"openAPIV3Schema": {"type": "object"}},
 }
-SERVER = {"name": "server", "image": "registry.example.com/somebody:v1"}
+CONTAINER = {"name": "server", "image": "registry.example.com/somebody:v1"}
 
 
 @pytest.fixture(scope="module")
 def scene(open_scene: Open) -> Iterator[Scene]:
     with open_scene() as scene:
-        scene.managed("ray", "hooked", "follower")
+        scene.managed("hooked", "follower")
         scene.oracle.settle(SECONDS)
         yield scene
         scene.oracle.settle(SECONDS)
@@ -46,14 +47,14 @@ def scene(open_scene: Open) -> Iterator[Scene]:
 EDITS: Mapping[str, tuple[ObjectRef, Mapping[str, Any]]] = {
     "deployment": (
         ref("apps/v1", "Deployment", "hooked"),
-        {"spec": {"template": {"spec": {"containers": [SERVER]}}}},
+        {"spec": {"template": {"spec": {"containers": [CONTAINER]}}}},
     ),
     "deployment-label": (
         ref("apps/v1", "Deployment", "follower"),
         {"metadata": {"labels": {"app.opendatahub.io/follower": None}}},
     ),
     "config-map": (ref("v1", "ConfigMap", "hooked"), {"data": {"greeting": "changed"}}),
-    "config-map-lacks-a-key": (ref("v1", "ConfigMap", "follower"), {"data": None}),
+    "config-map-lacks-a-key": (FOLLOWER, {"data": None}),
     "service": (ref("v1", "Service", "hooked"), {"spec": {"selector": {"app": "else"}}}),
     "secret": (ref("v1", "Secret", "hooked"), {"data": {"word": "c2lua2Vy"}}),
     "role": (ref(RBAC, "Role", "hooked"), {"rules": []}),
@@ -68,7 +69,7 @@ EDITS: Mapping[str, tuple[ObjectRef, Mapping[str, Any]]] = {
         },
     ),
     "cluster-role-binding": (
-        ref(RBAC, "ClusterRoleBinding", "kuberay-operator", ""),
+        ref(RBAC, "ClusterRoleBinding", "hooked", ""),
         {"subjects": None},
     ),
     "service-account-label": (
@@ -86,7 +87,7 @@ EDITS: Mapping[str, tuple[ObjectRef, Mapping[str, Any]]] = {
         {"spec": {"ingress": None}},
     ),
     "custom-resource": (
-        ref("hooked.example.com/v1", "Hook", "first"),
+        HOOK,
         {"spec": {"line": "rope"}},
     ),
     "namespace-label": (
@@ -94,7 +95,7 @@ EDITS: Mapping[str, tuple[ObjectRef, Mapping[str, Any]]] = {
         {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}},
     ),
     "definition": (
-        ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "hooks.hooked.example.com", ""),
+        DEFINITION,
         {"spec": {"versions": [SHORT]}},
     ),
 }
@@ -103,11 +104,11 @@ EDITS: Mapping[str, tuple[ObjectRef, Mapping[str, Any]]] = {
 @pytest.mark.parametrize("name", EDITS)
 def test_edited_is_right_again(scene: Scene, name: str) -> None:
     what, patch = EDITS[name]
-    before, mark = content(scene.live(what)), scene.mark()
+    before, mark = scene.live(what), scene.mark()
 
     scene.rest.merge(what, patch, f"edits-{name}")
 
-    blocking_until(lambda: content(scene.live(what)) == before, SECONDS, f"{what} is right again")
+    scene.is_again(what, before)
     assert_corrected(scene, what, mark)
 
 
@@ -117,25 +118,51 @@ DELETED = (
     ref("apps/v1", "Deployment", "hooked"),
     ref(RBAC, "ClusterRole", "hooked-edit", ""),
     ref(RBAC, "ClusterRole", "hooked-users", ""),
-    ref(RBAC, "ClusterRoleBinding", "kuberay-operator", ""),
+    ref(RBAC, "ClusterRoleBinding", "hooked", ""),
     WEBHOOK,
     ref("networking.k8s.io/v1", "NetworkPolicy", "hooked"),
-    ref("hooked.example.com/v1", "Hook", "first"),
+    HOOK,
 )
 
 
 @pytest.mark.parametrize("what", DELETED, ids=lambda what: f"{what.kind}-{what.name}")
 def test_deleted_is_there_again(scene: Scene, what: ObjectRef) -> None:
-    before, mark = scene.live(what)["metadata"]["uid"], scene.mark()
+    before, mark = scene.live(what), scene.mark()
 
     scene.rest.delete(what)
 
-    def is_new() -> bool:
-        live = scene.rest.get(what)
-        return live is not None and live["metadata"]["uid"] != before
-
-    blocking_until(is_new, SECONDS, f"{what} is there again")
+    scene.is_new(what, before)
     assert_corrected(scene, what, mark)
+
+
+def test_a_definition_that_is_deleted_comes_back_with_its_objects(scene: Scene) -> None:
+    definition, hook = scene.live(DEFINITION), scene.live(HOOK)
+
+    scene.rest.delete(DEFINITION)
+
+    scene.is_new(DEFINITION, definition)
+    scene.is_new(HOOK, hook)
+
+
+@pytest.mark.parametrize("labels", [{}, {"app.kubernetes.io/managed-by": "user"}])
+def test_what_a_user_gives_back_is_right_again(scene: Scene, labels: Mapping[str, str]) -> None:
+    before = scene.live(FOLLOWER)
+    taken = {"annotations": {MANAGED: "false"}, "labels": labels}
+    scene.rest.merge(FOLLOWER, {"metadata": taken, "data": {"leader": "me"}}, "user")
+    scene.is_idle()
+
+    scene.rest.merge(FOLLOWER, {"metadata": {"annotations": {MANAGED: None}}}, "user")
+
+    scene.is_again(FOLLOWER, before)
+
+
+def test_a_namespace_that_is_deleted_comes_back(scene: Scene) -> None:
+    namespace = ref("v1", "Namespace", "redhat-ods-monitoring", "")
+    before = scene.live(namespace)
+
+    scene.rest.delete(namespace)
+
+    scene.is_new(namespace, before)
 
 
 def assert_corrected(scene: Scene, what: ObjectRef, mark: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,7 +61,7 @@ def test_it_is_written_before_the_first_object_and_once_after(scene: Scene) -> N
     scene.oracle.settle(SECONDS)
 
     paths = [r.path for r in scene.requests(mark) if r.is_write]
-    first = [p for p in paths if p.endswith("/hooked") or p.endswith("/rhoai-inventory-hooked")][0]
+    first = next(p for p in paths if p.endswith(("/hooked", "/rhoai-inventory-hooked")))
     assert first == scene.path(INVENTORY)
     assert paths.count(first) <= 3  # the webhook configuration comes later, when pods are Ready
     assert paths.count(first.replace("hooked", "lender")) == 2
@@ -83,7 +82,7 @@ def test_a_lost_one_is_found_by_labels_and_nothing_else_is_written(scene: Scene)
     scene.operator.stop()
     scene.rest.delete(INVENTORY)
 
-    scene.operator.start()
+    scene.restart()
 
     blocking_until(lambda: scene.inventory("hooked") == before, SECONDS, "it is as it was")
     scene.oracle.settle(SECONDS)
@@ -96,7 +95,7 @@ def test_nothing_is_left_of_a_component_whose_inventory_was_lost(scene: Scene) -
         scene.rest.delete(ref("v1", "ConfigMap", f"rhoai-inventory-{name}", OPERATORS))
     scene.managed("lender", hooked="Removed")
 
-    scene.operator.start()
+    scene.restart()
 
     scene.reads("HookedReady", "False/Removed")
     scene.oracle.settle(SECONDS)
@@ -109,11 +108,9 @@ def test_a_new_release_hands_over_and_ends(scene: Scene, releases: tuple[MadeUp,
     scene.managed("lender", "hooked")
     scene.oracle.settle(SECONDS)
     before = scene.live(MOVES)["metadata"]["uid"]
-    scene.operator.stop()
     mark = scene.mark()
 
-    scene.operator.env = releases[1].env
-    scene.operator.start()
+    scene.restart(**releases[1].env)
 
     scene.is_gone(ENDS)
 
