@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,8 @@ RATE = 200
 SHOWN = 25
 END_SECONDS = 30.0
 WAITING = "EpollSelector.select "
+_LINE = re.compile(r":\d+\)$")
+"""A frame says at which line of its function it is."""
 
 
 def profiling(folder: Path, part: str) -> Callable[[int], AbstractContextManager[object]]:
@@ -68,7 +71,7 @@ def summary(stacks: str) -> str:
     alone: Counter[str] = Counter()
     for line in stacks.splitlines():
         stack, _, samples = line.rpartition(" ")
-        frames = stack.split(";")
+        frames = [_LINE.sub(")", frame) for frame in stack.split(";")]
         if frames[-1].startswith(WAITING):
             continue
         alone[frames[-1]] += int(samples)

@@ -38,11 +38,11 @@ async def drift(options: Options, report: Report) -> None:
             with fresh.attach(operator.pid):
                 one_by_one = await _in_turn(fresh, live, rng.sample(bodies, count), rng)
             requests = len(await fresh.audit.since(mark))
-            _report("one after the other", one_by_one, report, bars=(0.1, 1.0))
+            _report("one after the other", one_by_one, report, bars=(0.1, 1.0, 0))
             report(Figure(PART, "requests per repair", requests / count))
             await fresh.audit.quiet(2, 60)
             at_once = await _at_once(fresh, live, rng.sample(bodies, count), rng)
-            _report(f"{count} at once", at_once, report, bars=(None, None))
+            _report(f"{count} at once", at_once, report, bars=(None, None, None))
 
 
 async def _in_turn(
@@ -73,7 +73,7 @@ def _report(
     name: str,
     done: Sequence[Disturbance],
     report: Report,
-    bars: tuple[float | None, float | None],
+    bars: tuple[float | None, float | None, float | None],
 ) -> None:
     seconds = [d.seconds for d in done]
     slowest = sorted(done, key=lambda d: d.seconds)[-5:]
@@ -89,12 +89,12 @@ def _report(
         },
         "before the answer": sum(d.seconds == 0 for d in done),
     }
-    for share, bar in zip((0.5, 0.99), bars, strict=True):
+    for share, bar in zip((0.5, 0.99), bars[:2], strict=True):
         value = percentile(seconds, share)
         report(Figure(PART, f"{name}: p{share * 100:.0f}", value, "s", bar, detail))
         detail = {}
     lost = [f"{d.kind} {d.name}: {d.what}" for d in done if math.isinf(d.seconds)]
-    report(Figure(PART, f"{name}: not repaired", len(lost), "", 0, {"lost": lost}))
+    report(Figure(PART, f"{name}: not repaired", len(lost), "", bars[2], {"lost": lost}))
     slow = max((d.seconds for d in done if math.isfinite(d.seconds)), default=math.inf)
     report(Figure(PART, f"{name}: slowest of those repaired", slow, "s"))
     whole = percentile([d.whole for d in done], 0.99)
