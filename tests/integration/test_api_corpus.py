@@ -185,13 +185,13 @@ def test_the_go_operators_status_does_not_stand_in_the_way(api: ControlPlane, na
 
 
 @pytest.mark.parametrize("name", ["dsc-minimal", "dsci-minimal"])
-def test_columns_are_ready_reason_age(api: ControlPlane, name: str) -> None:
+def test_columns_are_ready_reason_message_age(api: ControlPlane, name: str) -> None:
     body = named_apart(corpus.document(Path(corpus.__file__).parent / f"valid/{name}.yaml"))
-    ready = {"type": "Ready", "status": "False", "reason": "PodsFailing"}
+    ready = {"type": "Ready", "status": "False", "reason": "PodsFailing", "message": "Crash"}
     status = json.dumps({"status": {"conditions": [ready]}})
     with stored(api, body) as it:
         api.kubectl("patch", it, "--subresource=status", "--type=merge", "-p", status)
         short = name.partition("-")[0]
         header, row = api.kubectl("get", short, body["metadata"]["name"]).stdout.splitlines()
-    assert header.split() == ["NAME", "READY", "REASON", "AGE"]
-    assert row.split()[1:3] == ["False", "PodsFailing"]
+    assert header.split() == ["NAME", "READY", "REASON", "MESSAGE", "AGE"]
+    assert row.split()[1:4] == ["False", "PodsFailing", "Crash"]
