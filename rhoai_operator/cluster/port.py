@@ -88,7 +88,10 @@ class Cluster(Protocol):
     async def apply(
         self, manifest: Manifest, *, subresource: str = "", brief: bool = False
     ) -> Applied:
-        """Server-side apply as this operator, taking over the fields it names."""
+        """Server-side apply as this operator, taking over the fields it names.
+
+        A ``metadata.resourceVersion`` makes it conditional: Conflict if it differs.
+        """
         ...
 
     async def create(self, manifest: Manifest) -> Manifest | None:

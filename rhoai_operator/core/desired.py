@@ -19,6 +19,8 @@ class DesiredState:
         sources: the template or file that each object is from, relative to the manifests.
         owner: to whom they belong; None until that is known.
         defines: group, version and kind of all that each definition among them defines.
+        made_of: resourceVersion of the live object with which an object was merged: it must not be
+            applied to a newer one, which may hold more.
     """
 
     objects: tuple[Manifest, ...] = ()
@@ -26,6 +28,7 @@ class DesiredState:
     sources: Mapping[ObjectRef, str] = field(default_factory=dict)
     defines: Mapping[ObjectRef, frozenset[tuple[str, str, str]]] = field(default_factory=dict)
     owner: Owner | None = None
+    made_of: Mapping[ObjectRef, str] = field(default_factory=dict)
 
     @property
     def defined(self) -> frozenset[tuple[str, str, str]]:

@@ -79,6 +79,16 @@ class Outcome:
         return any(not change.passing for change in self.failures)
 
     @property
+    def put_off(self) -> bool:
+        """True when it could not go on for a cause that passes by itself."""
+        return bool(self.blocked and self.blocked.passing) or (self.failed and not self.terminal)
+
+    @property
+    def made(self) -> bool:
+        """True when an object was made that was not there."""
+        return any(c.action in (Action.CREATED, Action.CORRECTED) for c in self.changes)
+
+    @property
     def settled(self) -> bool:
         """True when there is nothing to do before something changes."""
         return not self.failed and not self.remaining

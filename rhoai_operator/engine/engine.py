@@ -211,11 +211,11 @@ class Engine:
             self.queue.add(name, fresh=fresh)
 
     def _queue_put_off(self) -> None:
-        """Queue what a gate held back: it may be open now."""
+        """Queue what could not go on without a namespace: it may now."""
         for name in self._names[DSC.kind]:
             attempt = self.attempts.newest(name)
-            if attempt and attempt.outcome.blocked and attempt.outcome.blocked.passing:
-                self.queue.add(name)
+            if attempt and attempt.outcome.put_off:
+                self.queue.add(name, fresh=True)
 
     async def _resync(self) -> None:
         while True:
@@ -247,7 +247,8 @@ class Engine:
         outcome = await self._platform.reconcile(name, intent, around)
         self.attempts.record(name, Attempt(stamp, outcome))
         self._look_again(name, outcome.due)
-        if not was_ready and self._namespaces_ready(stamp):
+        made = outcome.made and name in self._names[DSCI.kind]
+        if (made or not was_ready) and self._namespaces_ready(stamp):
             self._queue_put_off()
         self._writer.poke()
         self._tell(name, intent, outcome, time.monotonic() - start)

@@ -47,9 +47,11 @@ class WorkQueue:
         Args:
             fresh: something about the key is new, so its failures so far do not count.
         """
+        if timer := self._retries.pop(key, None):  # an event came first: no failure of waiting
+            timer.cancel()
+            self._failures[key] -= 1
         if fresh:
             self._failures[key] = 0
-        self._cancel_retry(key)
         if not self._wanted[key].is_set():
             self._since[key] = time.monotonic()
             self._metrics.added(key)
@@ -100,11 +102,11 @@ class WorkQueue:
             return
         self._metrics.retried(key)
         delay = backoff(self._failures[key])
-        self._retries[key] = asyncio.get_running_loop().call_later(delay, self.add, key)
+        self._retries[key] = asyncio.get_running_loop().call_later(delay, self._again, key)
 
-    def _cancel_retry(self, key: str) -> None:
-        if timer := self._retries.pop(key, None):
-            timer.cancel()
+    def _again(self, key: str) -> None:
+        del self._retries[key]
+        self.add(key)
 
 
 def backoff(failures: int, chance: Callable[[], float] = random.random) -> float:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeAlias
 
 from rhoai_operator.cluster.errors import ClusterError
@@ -67,16 +68,24 @@ class Served:
         self._changed.set()
 
     async def _run(self) -> None:
+        first, *others = LOOKS
         while True:
             await self._changed.wait()
-            for pause in LOOKS:
-                self._changed.clear()
-                busy = self._looked + BUSY_SECONDS - time.monotonic()
-                await asyncio.sleep(max(pause, busy) if self._known.is_set() else 0)
-                await self._look()
-                self._looked = time.monotonic()
-                if self._changed.is_set():
+            self._changed.clear()
+            busy = self._looked + BUSY_SECONDS - time.monotonic()
+            await asyncio.sleep(max(first, busy) if self._known.is_set() else 0)
+            await self._look()
+            for pause in others:
+                if await self._hears_within(pause):
                     break
+                await self._look()
+
+    async def _hears_within(self, seconds: float) -> bool:
+        """Wait for the next change, so long at most; tell whether there is one."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+        return self._changed.is_set()
 
     async def _look(self) -> None:
         try:
@@ -86,6 +95,7 @@ class Served:
             self._changed.set()
             await asyncio.sleep(LOOKS[-1] if self._known.is_set() else LOOKS[3])
             return
+        self._looked = time.monotonic()
         changed, self.kinds = found ^ self.kinds, found
         first = not self._known.is_set()
         self._known.set()

@@ -70,7 +70,8 @@ async def apply(reach: Reach, desired: DesiredState) -> Applied:
         if reason := waiting_for(manifest, defined, absent, reach):
             return _Made(Change(ref, Action.WAITING, reason), record=_known(reach, ref))
         try:
-            return await _apply_one(reach, ref, _wanted(reach, ref, manifest, desired.owner))
+            wanted = _wanted(reach, ref, manifest, desired.owner)
+            return await _apply_one(reach, ref, wanted, desired.made_of.get(ref, ""))
         except ClusterError as error:
             change = refused(ref, error, source=desired.sources.get(ref, ""))
             if isinstance(error, KindNotServed) and Kind.of(ref) in defined:
@@ -107,7 +108,7 @@ def _wanted(reach: Reach, ref: ObjectRef, manifest: Manifest, owner: Owner | Non
     return owner.adopt(ours) if owner else ours
 
 
-async def _apply_one(reach: Reach, ref: ObjectRef, manifest: Manifest) -> _Made:
+async def _apply_one(reach: Reach, ref: ObjectRef, manifest: Manifest, made_of: str) -> _Made:
     live = reach.view.get(ref)
     if not live and (ref in reach.legacy or reach.record(ref).digest):
         live = await reach.look(ref)  # it may be there without the label that we follow
@@ -121,13 +122,15 @@ async def _apply_one(reach: Reach, ref: ObjectRef, manifest: Manifest) -> _Made:
     if live and before == Record(sent, reach.memo.version(ref, live, wanted)):
         return _Made(Change(ref, Action.UNCHANGED), live, before)
     if before.digest == sent and (live or reach.view.follows(Kind.of(ref))):
-        return await _correct(reach, ref, wanted, live)
-    applied, detail = await _send(reach, ref, wanted)
+        return await _correct(reach, ref, wanted, live, made_of)
+    applied, detail = await _send(reach, ref, wanted, made_of if live else "")
     action = Action.CREATED if applied.created else Action.CONFIGURED
     return _made(reach, Change(ref, action, detail), applied, wanted)
 
 
-async def _correct(reach: Reach, ref: ObjectRef, wanted: Manifest, live: Manifest | None) -> _Made:
+async def _correct(
+    reach: Reach, ref: ObjectRef, wanted: Manifest, live: Manifest | None, made_of: str
+) -> _Made:
     """Set right what somebody has changed or deleted, unless that goes on and on."""
     now = reach.clock()
     claims = contested(live, wanted) if live else ()
@@ -137,7 +140,7 @@ async def _correct(reach: Reach, ref: ObjectRef, wanted: Manifest, live: Manifes
     if fight:
         change = Change(ref, Action.HELD, str(fight), "FieldFight")
         return _Made(change, live, reach.record(ref), fight.until)
-    applied, detail = await _send(reach, ref, wanted)
+    applied, detail = await _send(reach, ref, wanted, made_of if live else "")
     if live and _version(live) == _version(applied.live):  # it was in what is not ours
         reach.fights.unfounded(ref)
         return _made(reach, Change(ref, Action.UNCHANGED), applied, wanted)
@@ -147,11 +150,17 @@ async def _correct(reach: Reach, ref: ObjectRef, wanted: Manifest, live: Manifes
     return _made(reach, Change(ref, Action.CORRECTED, detail), applied, wanted)
 
 
-async def _send(reach: Reach, ref: ObjectRef, wanted: Manifest) -> tuple[ServerApplied, str]:
-    """Apply an object, by other means where a plain apply is refused; say so then."""
+async def _send(
+    reach: Reach, ref: ObjectRef, wanted: Manifest, made_of: str
+) -> tuple[ServerApplied, str]:
+    """Apply an object, by other means where a plain apply is refused; say so then.
+
+    Raises:
+        Conflict: the live object has changed since ``wanted`` was made of it.
+    """
     detail = ""
     try:
-        applied = await reach.cluster.apply(wanted, brief=ref.kind == DEFINITION)
+        applied = await reach.cluster.apply(_made_of(wanted, made_of), brief=ref.kind == DEFINITION)
     except Invalid as error:
         live = await reach.cluster.get(ref)
         applied, detail = await overcome(reach.cluster, wanted, live, error)
@@ -162,6 +171,12 @@ async def _send(reach: Reach, ref: ObjectRef, wanted: Manifest) -> tuple[ServerA
 def _made(reach: Reach, change: Change, applied: ServerApplied, wanted: Manifest) -> _Made:
     record = Record(reach.memo.digest(change.ref, wanted), live_version(applied.live, wanted))
     return _Made(change, applied.live, record)
+
+
+def _made_of(wanted: Manifest, version: str) -> Manifest:
+    if not version:
+        return wanted
+    return {**wanted, "metadata": {**wanted["metadata"], "resourceVersion": version}}
 
 
 def _version(live: Manifest) -> str:

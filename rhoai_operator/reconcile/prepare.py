@@ -107,7 +107,12 @@ def settled(desired: DesiredState, policies: Policies, live: Live) -> DesiredSta
     for ref, configs in _rollouts(objects, policies).items():
         contents = {f"{c.kind} {c.name}": _content(c, objects, policies, live) for c in configs}
         objects[ref] = with_config_hash(objects[ref], config_hash(contents))
-    return replace(desired, objects=tuple(objects.values()))
+    made_of = {
+        ref: str(known["metadata"].get("resourceVersion", ""))
+        for ref in (*_merged(objects, policies), *secrets)
+        if (known := live.get(ref))
+    }
+    return replace(desired, objects=tuple(objects.values()), made_of=made_of)
 
 
 def _doubtful(desired: DesiredState, policies: Policies, live: Live) -> frozenset[ObjectRef]:

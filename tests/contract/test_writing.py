@@ -51,6 +51,17 @@ class TestApply:
 
         assert version(again.live) == version(first.live)
 
+    async def test_only_to_the_version_it_names(self, cluster: Cluster, namespace: str) -> None:
+        first = (await cluster.apply(config_map(namespace))).live
+        wanted = config_map(namespace, value="2")
+        named = {**wanted["metadata"], "resourceVersion": version(first)}
+
+        second = await cluster.apply({**wanted, "metadata": named})
+
+        assert second.live["data"] == {"key": "2"}
+        with pytest.raises(Conflict):
+            await cluster.apply({**config_map(namespace, value="3"), "metadata": named})
+
     async def test_fields_of_others_stay_and_ours_are_taken_back(
         self, cluster: Cluster, namespace: str
     ) -> None:

@@ -81,6 +81,9 @@ class Scene:
     components: int
 
     def mark(self) -> int:
+        """Return where the audit log goes on when the operator has done what there was to do."""
+        if self.operator.is_alive:
+            self.is_idle()
         return self.log.mark()
 
     def all_since(self, mark: int) -> list[Request]:
@@ -107,8 +110,8 @@ class Scene:
         collection, _, name = self.path(ObjectRef.of(since)).rpartition("/")
         version = since["metadata"]["resourceVersion"]
         query = f"fieldSelector=metadata.name={name}&resourceVersion={version}&timeoutSeconds=1"
-        events = self.rest.request("GET", f"{collection}?watch=true&{query}")
-        return len(str(events["message"]).splitlines())
+        answer = self.rest.request("GET", f"{collection}?watch=true&{query}")
+        return 1 if "type" in answer else len(str(answer["message"]).splitlines())
 
     def live(self, of: ObjectRef) -> Manifest:
         live = self.rest.get(of)
@@ -219,10 +222,11 @@ class Scene:
 
         def silent() -> bool:
             nonlocal mark, before
+            seen = self.reconciles
             if found := self.requests(mark):
                 said[:] = map(str, found)
                 mark, before = self.mark(), self.reconciles
-            return self.reconciles - before >= resyncs * self.components
+            return seen - before >= resyncs * self.components
 
         try:
             blocking_until(silent, seconds, f"{resyncs} resyncs without a request")
@@ -241,9 +245,6 @@ def content(live: Manifest) -> dict[str, Any]:
     metadata |= {"annotations": notes} if notes else {}
     rest = {k: v for k, v in live.items() if k not in ("status", "metadata")}
     return {**rest, "metadata": metadata}
-
-
-DSC = ref("datasciencecluster.opendatahub.io/v1", "DataScienceCluster", "default-dsc", "")
 
 
 def an(what: ObjectRef, **fields: Any) -> dict[str, Any]:

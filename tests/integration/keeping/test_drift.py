@@ -156,13 +156,15 @@ def test_what_a_user_gives_back_is_right_again(scene: Scene, labels: Mapping[str
     scene.is_again(FOLLOWER, before)
 
 
-def test_a_namespace_that_is_deleted_comes_back(scene: Scene) -> None:
-    namespace = ref("v1", "Namespace", "redhat-ods-monitoring", "")
-    before = scene.live(namespace)
+def test_a_namespace_that_is_deleted_comes_back_with_what_was_in_it(scene: Scene) -> None:
+    namespace = ref("v1", "Namespace", NAMESPACE, "")
+    before, hook = scene.live(namespace), scene.live(HOOK)
 
     scene.rest.delete(namespace)
 
     scene.is_new(namespace, before)
+    scene.is_new(HOOK, hook)
+    scene.reads("Ready", "True/AllReady")
 
 
 def assert_corrected(scene: Scene, what: ObjectRef, mark: int) -> None:

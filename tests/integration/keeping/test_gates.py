@@ -75,7 +75,7 @@ def test_an_optional_kind_comes_with_its_api(scene: Scene) -> None:
     blocking_until(is_told, SECONDS, "it is not said to be left out")
 
 
-def test_an_optional_kind_leaves_with_its_api(scene: Scene) -> None:
+def test_an_optional_kind_leaves_with_its_api_and_comes_again(scene: Scene) -> None:
     scene.rest.delete(GIZMOS)
 
     def has_left() -> bool:
@@ -83,6 +83,8 @@ def test_an_optional_kind_leaves_with_its_api(scene: Scene) -> None:
 
     blocking_until(has_left, SECONDS, "the inventory does not list it")
     scene.reads("GatedReady", "True/Ready")
+    scene.apply(foreign_api("gizmos"))
+    scene.is_there(GIZMO)
 
 
 def test_what_is_there_stays_when_the_api_goes(scene: Scene) -> None:

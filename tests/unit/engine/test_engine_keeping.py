@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from rhoai_operator.cluster.errors import Terminating
+from rhoai_operator.core.objects import ObjectRef
 from rhoai_operator.reconcile.gates import PAUSE
 from tests.manifests import an
 from tests.unit.engine.running import OURS, SECONDS, Running, dsc, ready
@@ -77,6 +81,23 @@ async def test_a_pause_is_told_and_ends(running: Running) -> None:
     assert not running.has("ConfigMap", "web")
 
     running.cluster.put({**running.cluster.now(asked), "metadata": paused["metadata"]})
+
+    await ready(running, asked)
+
+
+async def test_what_had_no_namespace_goes_on_when_that_is_made_anew(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rhoai_operator.engine.queue.FIRST_DELAY", 3600.0)
+    asked = running.cluster.put(dsc(web="Managed"))
+    web = ObjectRef.of(an("ConfigMap", "web"))
+    running.cluster.failing["apply", web] = Terminating("the namespace is being deleted")
+    running.start()
+    told = "False/Terminating"
+    await until(lambda: running.reasons(asked).get("WebReady") == told, SECONDS, "it is told")
+    del running.cluster.failing["apply", web]
+
+    running.cluster.remove(an("ConfigMap", "base"))  # made anew, as a namespace would be
 
     await ready(running, asked)
 

@@ -133,9 +133,9 @@ async def test_a_new_look_does_not_wait_for_the_back_off(
 
 @pytest.mark.parametrize(
     ("fresh", "counted"),
-    [pytest.param(False, [1, 2, 3], id="same"), pytest.param(True, [1, 2, 1], id="fresh")],
+    [pytest.param(False, [1, 2, 2], id="event"), pytest.param(True, [1, 2, 1], id="fresh")],
 )
-async def test_only_what_is_fresh_resets_the_back_off(
+async def test_an_event_does_not_lengthen_the_back_off_and_what_is_fresh_resets_it(
     metrics: Metrics,
     supervisor: Supervisor,
     monkeypatch: pytest.MonkeyPatch,

@@ -196,3 +196,17 @@ async def test_of_definitions_only_names_are_kept() -> None:
         kept = [live for one in found.informers for live in one]
     assert [live.keys() for live in kept] == [{"apiVersion", "kind", "metadata"}]
     assert kept[0]["metadata"].keys() == {"name", "resourceVersion"}
+
+
+@virtual_time
+async def test_an_api_that_comes_while_another_is_waited_for_is_told_at_once() -> None:
+    asking = Asking(Lagging())
+    async with asking as found:
+        await asking.calm()
+        asking.cluster.put(definition("Widget"))
+        await asyncio.sleep(3.0)  # looks are 2.4 s apart by now
+
+        asking.cluster.put(definition("Gadget"))
+
+        await asyncio.sleep(0.5)
+        assert widget("Gadget") in found.kinds

@@ -137,3 +137,19 @@ async def test_webhooks_are_not_applied_before_the_service_behind_them() -> None
     assert await again() == ["failed", "waiting"]
     around.cluster.failing.clear()
     assert await again() == ["created", "created"]
+
+
+async def test_what_was_made_of_an_older_object_is_not_written_over_a_newer_one() -> None:
+    settings = an("ConfigMap", data={"json": '{"ours": 1}'})
+    applying = Applying(settings)
+    await applying.again()
+    ref, seen = ObjectRef.of(settings), applying.cluster.now(settings)
+    theirs = applying.cluster.put({**seen, "data": {"json": '{"theirs": 1}'}}, "user")
+    made_of = {ref: seen["metadata"]["resourceVersion"]}
+
+    for wanted in (settings, {**settings, "data": {"json": '{"ours": 2}'}}):
+        applied = await apply(applying.around.reach(), DesiredState((wanted,), made_of=made_of))
+
+        (change,) = applied.changes.changes
+        assert (change.action, change.error, change.passing) == (Action.FAILED, "Conflict", True)
+        assert applying.cluster.now(settings) == theirs

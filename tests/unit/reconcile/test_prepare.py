@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -109,6 +110,18 @@ async def test_an_old_copy_overwrites_no_field() -> None:
     old = {**SETTINGS, "data": {"json": '{"b": 2}'}}
     look = Live({**SETTINGS, "data": {"json": '{"b": 3}'}}, cached=[old])
     assert config(await prepared(MERGED, look, SETTINGS)) == {"b": 3, "a": 1}
+
+
+async def test_it_is_known_of_what_an_object_was_made() -> None:
+    live = {**SETTINGS, "metadata": {**SETTINGS["metadata"], "resourceVersion": "7"}}
+    desired, policies = (
+        DesiredState((SETTINGS, PASSWORDS)),
+        replace(MERGED, secrets=SECRETS.secrets),
+    )
+
+    found, _ = await prepare(desired, policies, Live(live), frozenset(), NOW)
+
+    assert found.made_of == {ObjectRef.of(SETTINGS): "7"}
 
 
 async def test_invalid_json_holds_unless_it_was_corrected_meanwhile() -> None:
