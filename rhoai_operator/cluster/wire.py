@@ -28,6 +28,7 @@ LOAD_SECONDS = 20.0
 
 _LIMIT = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
 _NOT_US = 401
+_TOO_OLD = 410
 _SENDER = {"User-Agent": FIELD_MANAGER}
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ class Wire:
                 if body := request.body:
                     await request.update_body(Body(await body.as_bytes(), may_write))
             try:
-                response = await handler(request)
+                response = await _answered(request, handler)
             except (aiohttp.ClientError, OSError):
                 await self.renew(access)
                 raise
@@ -157,6 +158,27 @@ class Wire:
             middlewares=middlewares,
             request_class=_as_configured(lambda: self.access),
         )
+
+
+async def _answered(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Send a request of kopf's, which takes half an answer and a watch that is too old for fatal.
+
+    Half an answer becomes a connection error, which kopf tries again. A watch that is too old
+    starts at the newest version, with all there is.
+    """
+    response = await handler(request)
+    if request.url.query.get("watch") is None:
+        try:
+            await response.read()
+        except aiohttp.ClientPayloadError as error:
+            raise aiohttp.ServerDisconnectedError(str(error)) from error
+    elif response.status == _TOO_OLD:
+        response.release()
+        request.url = request.url.without_query_params("resourceVersion")
+        response = await handler(request)
+    return response
 
 
 def _as_configured(current: Callable[[], Access]) -> type[aiohttp.ClientRequest]:

@@ -11,6 +11,7 @@ from tests.chaos.edits import edits_of
 from tests.chaos.world import COMPONENTS, DSC, GREETERS, USER, VALUES, World, lull
 from tests.faults import (
     Answer,
+    Cut,
     Delay,
     Drop,
     ExpiredWatch,
@@ -35,6 +36,7 @@ FAULTS: tuple[tuple[Fault, dict[str, Any]], ...] = (
     (Reset(served=True), {"rate": 0.3}),
     (Delay(0.3), {"rate": 0.5}),
     (Trickle(0.5), {"rate": 0.3}),
+    (Cut(), {"rate": 0.3}),
     (Answer(429, retry_after=1), {"rate": 0.3}),
     (Answer(500), {"rate": 0.3}),
     (Answer(503), {}),
@@ -42,6 +44,7 @@ FAULTS: tuple[tuple[Fault, dict[str, Any]], ...] = (
     (HalfOpen(), {"rate": 0.1}),
     (StaleWatch(), {}),
     (ExpiredWatch(), {"rate": 0.7}),
+    (Answer(410), {"path": "[?&]watch=", "rate": 0.5}),
 )
 AWAY_SECONDS = 1.5
 GONE_SECONDS = 60.0

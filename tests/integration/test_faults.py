@@ -143,17 +143,7 @@ async def test_an_install_ends_right_through(stage: Stage, name: str) -> None:
     await is_right(stage)
 
 
-STARTS = (
-    "requests-dropped",
-    "answers-slow",
-    "unavailable",
-    pytest.param(
-        "answers-cut",
-        marks=pytest.mark.xfail(
-            strict=True, reason="kopf, looking what is served, takes half an answer for fatal"
-        ),
-    ),
-)
+STARTS = ("requests-dropped", "answers-slow", "unavailable", "answers-cut")
 
 
 @pytest.mark.parametrize("name", STARTS)
@@ -180,13 +170,7 @@ DRIFT: Mapping[str, tuple[Fault, ...]] = {
 """Of several faults the last one befalls the watches that are open, the first those that follow."""
 
 
-ENDING = pytest.mark.xfail(strict=True, reason="kopf takes 410 as the answer to a watch for fatal")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=ENDING if name == "watches-too-old" else ()) for name in DRIFT],
-)
+@pytest.mark.parametrize("name", DRIFT)
 async def test_drift_is_repaired_through(stage: Stage, name: str) -> None:
     stage.view.dsc(**MANAGED)
     await is_right(stage)
