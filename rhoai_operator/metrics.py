@@ -27,6 +27,10 @@ _KINDS: Mapping[str, Any] = {
     "histogram": prometheus_client.Histogram,
 }
 
+_REQUESTS = ("rest_client_requests_total",)
+_DURATIONS = ("rest_client_request_duration_seconds",)
+_HEARD = ("rhoai_operator_watch_last_event_timestamp_seconds", "rhoai_operator_watch_failing")
+
 
 class Metrics:
     """All metrics of one operator, in a registry of their own.
@@ -44,6 +48,7 @@ class Metrics:
         self._waiting_since: dict[str, float] = {}
         self._standing: dict[str, tuple[bool, bool]] = {}
         self._conditions: dict[tuple[str, str], Mapping[str, str]] = {}
+        self._busy_series: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Any, ...]] = {}
         self._all = {metric.name: self._collector(metric) for metric in METRICS}
         self._begin_at_zero()
         self._all["rhoai_operator_build_info"].labels(version, platform.python_version()).set(1)
@@ -142,8 +147,9 @@ class Metrics:
 
     def heard(self, kind: str) -> None:
         """The watch of a kind has given a sign of life."""
-        self._all["rhoai_operator_watch_last_event_timestamp_seconds"].labels(kind).set(time.time())
-        self._all["rhoai_operator_watch_failing"].labels(kind).set(0)
+        last, failing = self._series(_HEARD, kind)
+        last.set(time.time())
+        failing.set(0)
 
     def watch_failed(self, kind: str) -> None:
         """Objects of a kind can neither be listed nor watched."""
@@ -151,8 +157,17 @@ class Metrics:
 
     def requested(self, method: str, host: str, code: int, seconds: float) -> None:
         """The API server at ``host`` has answered; code 0: it has not."""
-        self._all["rest_client_requests_total"].labels(str(code), method, host).inc()
-        self._all["rest_client_request_duration_seconds"].labels(method, host).observe(seconds)
+        (count,) = self._series(_REQUESTS, str(code), method, host)
+        (duration,) = self._series(_DURATIONS, method, host)
+        count.inc()
+        duration.observe(seconds)
+
+    def _series(self, metrics: tuple[str, ...], *labels: str) -> tuple[Any, ...]:
+        """Return a series of each metric, looked up once: there are many requests and events."""
+        key = (metrics, labels)
+        if key not in self._busy_series:
+            self._busy_series[key] = tuple(self._all[name].labels(*labels) for name in metrics)
+        return self._busy_series[key]
 
     def leading(self, lease: str, leads: bool) -> None:
         """Whether this replica holds the lease of this name now."""

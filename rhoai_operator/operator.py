@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import uuid
@@ -80,6 +81,7 @@ async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
             base = _Base(settings, catalog, cluster, platform, metrics, release)
             health.engine = engine = await _start(base, running)
             await unless(stop, engine.watched.synced())  # kopf looks once whether kinds are served
+            gc.freeze()  # modules and catalog stay, so no collection need go through them again
             await handlers.run(
                 engine.edge, cluster.server, cluster.session, stop=stop, closing=running.aclose
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import aiohttp
+import orjson
 
 from rhoai_operator.cluster import stream
 from rhoai_operator.cluster.errors import ClusterError
@@ -85,7 +85,7 @@ class Sender:
         """Send until answered, refused, or not worth another attempt."""
         course = Course(request.repeatable)
         while True:
-            async with self._turn(lane):
+            async with self._turn(lane, request):
                 seen, began = self._wire.access, time.monotonic()
                 seconds = min(lane.seconds, TOTAL_SECONDS - course.spent)
                 outcome = await self._attempt(request, seconds, lane.may_write)
@@ -146,8 +146,8 @@ class Sender:
         body = _object(answer.raw)
         return unreadable(answer) if body is None else Reply(answer.code, body)
 
-    def _turn(self, lane: Lane) -> AbstractAsyncContextManager[None]:
-        return self._turns.turn(lane.name) if lane.queued else nullcontext()
+    def _turn(self, lane: Lane, request: Request) -> AbstractAsyncContextManager[None]:
+        return self._turns.turn(lane.name, request.width) if lane.queued else nullcontext()
 
     def _tell(self, request: Request, code: int, began: float) -> None:
         self._observe(request.method, self._wire.host, code, time.monotonic() - began)
@@ -155,7 +155,7 @@ class Sender:
 
 def _object(raw: bytes) -> dict[str, Any] | None:
     try:
-        body = json.loads(raw)
+        body = orjson.loads(raw)
     except ValueError:
         return None
     return body if isinstance(body, dict) else None

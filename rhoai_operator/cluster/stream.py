@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterable, AsyncIterator
 
+import orjson
+
 from rhoai_operator.cluster.errors import Unavailable
 from rhoai_operator.cluster.port import WatchEvent
 from rhoai_operator.cluster.refusals import refusal
@@ -19,7 +21,7 @@ async def events(chunks: AsyncIterable[bytes]) -> AsyncIterator[WatchEvent]:
     """
     async for line in _lines(chunks):
         try:
-            event = json.loads(line)
+            event = orjson.loads(line)
             kind, live = event["type"], event["object"]
         except (ValueError, LookupError, TypeError) as error:
             raise Unavailable(f"a watch told no event but {line[:100]!r}") from error

@@ -57,6 +57,8 @@ def project(live: Any, wanted: Any, key: str = "") -> Any:  # noqa: ANN401 - JSO
     Args:
         key: name of the field that holds the value.
     """
+    if live == wanted:
+        return live
     if isinstance(wanted, Mapping) and isinstance(live, Mapping) and not is_selector(key):
         return {name: project(live[name], wanted[name], name) for name in wanted if name in live}
     pairs = _named_pairs(live, wanted, key)

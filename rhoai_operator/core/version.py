@@ -8,7 +8,7 @@ from rhoai_operator.core.objects import WEBHOOKS, Manifest, digest
 _METADATA = ("labels", "annotations", "ownerReferences")
 
 
-def live_version(live: Manifest, applied: Manifest) -> str:
+def live_version(live: Manifest, applied: Manifest, sent: str) -> str:
     """Return what changes when somebody changes what we applied, and only then.
 
     That is the generation, where the kind has one, with a digest of those labels, annotations
@@ -18,14 +18,15 @@ def live_version(live: Manifest, applied: Manifest) -> str:
     Args:
         live: as an informer or an answer shows it.
         applied: the manifest that we sent.
+        sent: its digest, which is also the one of those fields where all are as we sent them.
     """
     metadata = live["metadata"]
     if "generation" not in metadata or live["kind"] in WEBHOOKS:
-        return digest(project(live, applied))
+        found = project(live, applied)
+        return sent if found == applied else digest(found)
     ours = {key: applied["metadata"].get(key) for key in _METADATA}
     present = {key: value for key, value in ours.items() if value}
-    found = project(metadata, present) if present else {}
-    return f"{metadata['generation']}-{digest(found)}"
+    return f"{metadata['generation']}-{digest(project(metadata, present))}"
 
 
 def same_intent(before: Manifest, after: Manifest) -> bool:

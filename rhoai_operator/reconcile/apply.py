@@ -169,7 +169,8 @@ async def _send(
 
 
 def _made(reach: Reach, change: Change, applied: ServerApplied, wanted: Manifest) -> _Made:
-    record = Record(reach.memo.digest(change.ref, wanted), live_version(applied.live, wanted))
+    sent = reach.memo.digest(change.ref, wanted)
+    record = Record(sent, live_version(applied.live, wanted, sent))
     return _Made(change, applied.live, record)
 
 

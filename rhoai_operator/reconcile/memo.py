@@ -36,7 +36,7 @@ class Memo:
         known = self._versions.get(ref)
         if known and known[0] is live and known[1] is wanted:
             return known[2]
-        found = live_version(live, wanted)
+        found = live_version(live, wanted, self.digest(ref, wanted))
         self._versions[ref] = (live, wanted, found)
         return found
 

@@ -102,7 +102,8 @@ class ConfigMapStore:
         before, count = self._shards.get(component, 0), len(shards)
         self._shards[component] = max(before, count)
         for number in reversed(range(count)):  # rows only move to parts with higher numbers
-            await self._cluster.apply(self._config_map(component, number, shards[number]))
+            part = self._config_map(component, number, shards[number])
+            await self._cluster.apply(part, brief=True)
         for number in range(count, before):
             ref = self._ref(component, number)
             if live := await self._cluster.get(ref):

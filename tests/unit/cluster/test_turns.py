@@ -95,6 +95,41 @@ async def test_names_take_turns_whatever_their_backlog() -> None:
     await house.close()
 
 
+async def test_whoever_holds_the_fewest_goes_first() -> None:
+    house = House(most=4, share=3)
+    await house.come("aaab")
+    await house.come("aabb")
+
+    house.leave("a")
+    await settle()
+    assert house.inside() == {"a": 2, "b": 2}
+
+    house.leave("a")
+    await settle()
+    assert house.inside() == {"a": 2, "b": 2}
+    await house.close()
+
+
+async def test_what_is_wide_counts_as_several_and_needs_only_one() -> None:
+    turns, entered = Turns(most=4, share=3), []
+
+    async def visit(name: str, width: int) -> None:
+        async with turns.turn(name, width):
+            entered.append(name)
+            await leave.wait()
+
+    leave = asyncio.Event()
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        for name, width in (("a", 2), ("a", 2), ("a", 2), ("b", 1), ("b", 1), ("c", 4)):
+            group.create_task(visit(name, width))
+        await settle()
+        assert entered == ["a", "a"]  # four of four, although its share is three
+        assert turns.waiting == 4
+        leave.set()
+    assert sorted(entered) == ["a", "a", "a", "b", "b", "c"]
+    assert turns.waiting == 0
+
+
 async def test_one_name_is_served_in_order() -> None:
     turns, order = Turns(1, 1), []
 

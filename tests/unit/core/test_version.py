@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rhoai_operator.core import trim
-from rhoai_operator.core.objects import Manifest
+from rhoai_operator.core.objects import Manifest, digest
 from rhoai_operator.core.version import live_version, same_intent
 from tests.manifests import an
 
@@ -28,6 +28,10 @@ def live(wanted: Manifest, generation: int = 1, *, meta: Any = None, **fields: A
     own = {"generation": generation} if wanted["kind"] in WITH_GENERATION else {}
     served = {"uid": "uid-1", "resourceVersion": "7", **own}
     return {**wanted, "metadata": {**wanted["metadata"], **served, **(meta or {})}, **fields}
+
+
+def version(seen: Manifest, wanted: Manifest) -> str:
+    return live_version(seen, wanted, digest(wanted))
 
 
 def hook(**changes: Any) -> dict[str, Any]:
@@ -93,25 +97,23 @@ OURS_CHANGED = [
 
 @pytest.mark.parametrize(("seen", "wanted"), NOBODYS)
 def test_what_others_write_is_no_new_version(seen: Manifest, wanted: Manifest) -> None:
-    assert live_version(seen, wanted) == live_version(live(wanted), wanted)
+    assert version(seen, wanted) == version(live(wanted), wanted)
 
 
 @pytest.mark.parametrize(("seen", "wanted"), OURS_CHANGED)
 def test_what_we_applied_is_a_new_version_when_it_changes(seen: Manifest, wanted: Manifest) -> None:
-    assert live_version(seen, wanted) != live_version(live(wanted), wanted)
+    assert version(seen, wanted) != version(live(wanted), wanted)
 
 
 @pytest.mark.parametrize(("seen", "wanted"), NOBODYS + OURS_CHANGED)
 def test_a_cached_object_has_the_version_of_the_whole_one(seen: Manifest, wanted: Manifest) -> None:
-    assert live_version(trim.owned(seen), wanted) == live_version(seen, wanted)
+    assert version(trim.owned(seen), wanted) == version(seen, wanted)
 
 
 def test_without_metadata_of_ours_the_generation_is_all() -> None:
     bare = an("Deployment", spec={})
-    assert live_version(live(bare, 3, meta={"labels": {"z": "1"}}), bare) == live_version(
-        live(bare, 3), bare
-    )
-    assert live_version(live(bare, 3), bare).startswith("3-")
+    assert version(live(bare, 3, meta={"labels": {"z": "1"}}), bare) == version(live(bare, 3), bare)
+    assert version(live(bare, 3), bare).startswith("3-")
 
 
 @pytest.mark.parametrize(
