@@ -21,7 +21,7 @@ DEFINITIONS = Kind("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
 API_SERVICES = Kind("apiregistration.k8s.io", "v1", "APIService")
 LOOKS = (0.1, 0.3, 0.6, 1.2, 2.4, 4.8)
 """Seconds between looks after a change: serving lags behind a definition."""
-BUSY_SECONDS = 0.3
+BUSY_SECONDS = 0.5
 """Between looks while changes go on."""
 
 log = logging.getLogger(__name__)

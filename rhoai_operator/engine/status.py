@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -18,6 +19,8 @@ from rhoai_operator.engine.notices import notices
 
 COALESCE_SECONDS = 0.3
 """How long changes are gathered before they are written."""
+BUSY_SECONDS = 0.75
+"""Between writes while changes go on."""
 RETRY_SECONDS = 2.0
 
 log = logging.getLogger(__name__)
@@ -50,6 +53,7 @@ class StatusWriter:
         self._recorder = recorder
         self._written = written
         self._poked = asyncio.Event()
+        self._composed = float("-inf")
 
     def poke(self) -> None:
         """Something that status rests on may have changed."""
@@ -59,8 +63,10 @@ class StatusWriter:
         """Write for ever."""
         while True:
             await self._poked.wait()
-            await asyncio.sleep(COALESCE_SECONDS)
+            busy = self._composed + BUSY_SECONDS - time.monotonic()
+            await asyncio.sleep(max(COALESCE_SECONDS, busy))
             self._poked.clear()
+            self._composed = time.monotonic()
             for due in tuple(self._compose()):
                 await self._write(due)
 
