@@ -166,7 +166,7 @@ class Relay:
         befallen = self.befallen = asyncio.get_running_loop().create_future()
         if isinstance(fault, (*OF_STREAMS, Cut)):
             befallen.set_result(fault)
-        passing = asyncio.ensure_future(self._pass_on(server))
+        passing = asyncio.ensure_future(self._pass_on(server, befallen))
         either = asyncio.wait({passing, befallen}, return_when=asyncio.FIRST_COMPLETED)
         try:
             await self._while_there(either)
@@ -178,8 +178,10 @@ class Relay:
             await self._break(befallen.result())
         passing.result()
 
-    async def _pass_on(self, server: _Side) -> None:
+    async def _pass_on(self, server: _Side, befallen: asyncio.Future[Fault]) -> None:
         async for line in wire.lines(server.reader):
+            if befallen.done():
+                return
             await self.operator.send(wire.chunk(line))
         await self.operator.send(wire.chunk(b""))
 
