@@ -9,18 +9,20 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from rhoai_operator.cluster.errors import ClusterError, Gone, KindNotServed
+from rhoai_operator.cluster.errors import ClusterError, Gone, KindNotServed, Unavailable
 from rhoai_operator.cluster.port import Cluster, Selection, WatchEvent
 from rhoai_operator.core.objects import Manifest
 from rhoai_operator.metrics import Metrics
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
-"""Seconds between attempts to list or watch while that fails; doubled each time, jittered."""
+"""Seconds from the second failure to list or watch to the next attempt; doubled, jittered."""
+LONGEST_AWAY_PAUSE = 4.0
+"""The longest of them while the API server cannot be reached: all waits for its return."""
 _MOST_DOUBLINGS = 64  # what fails for days must not overflow
 
 RESUME_PAUSE = 0.2
-"""Seconds before a watch that the server ended is resumed, and at most before a new list."""
+"""Seconds before a watch that ended is resumed, and at most after the first failure."""
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ class Informer:
         born: monotonic time in seconds at which it was made.
         listed: set once the first list is in.
         heard: monotonic time in seconds of the newest sign of life, an error included.
-        problem: why objects cannot be followed right now; empty while they are.
+        problem: why objects cannot be followed; empty from the next list, event or bookmark on.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Informer:
         self.born = time.monotonic()
         self.heard = time.monotonic()
         self.problem = ""
+        self._failures = 0
         self._cluster = cluster
         self._keep = keep
         self._on_change = on_change
@@ -80,26 +83,28 @@ class Informer:
 
     async def run(self) -> None:
         """List and watch for ever, whatever the API server does."""
-        failures, version = 0, ""
+        version = ""
         while True:
+            longest = LONGEST_PAUSE
             try:
-                version = version or await self._list()
-                self.problem, failures = "", 0
-                version = await self._watch(version)
+                version = await self._watch(version or await self._list())
                 await asyncio.sleep(RESUME_PAUSE)
                 continue
             except Gone:
                 version = ""
+                self._failures += 1
                 log.info("the watch of %s is too old to be resumed; listing again", self._kind)
             except KindNotServed as error:
-                failures, version = failures + 1, ""
+                version = ""
                 self._fail(error)
                 self._drop_all()
             except ClusterError as error:
-                failures, version = failures + 1, str(self._seen or "")
+                version = str(self._seen or "")
                 self._fail(error)
+                if isinstance(error, Unavailable):
+                    longest = LONGEST_AWAY_PAUSE
             self._metrics.watch_restarted(self._kind)
-            await asyncio.sleep(_pause(failures))
+            await asyncio.sleep(_pause(self._failures, longest))
 
     def took(self, live: Manifest) -> None:
         """Take in how an object is after a request of ours, unless a watch has told more.
@@ -135,16 +140,20 @@ class Informer:
             version = event.object["metadata"]["resourceVersion"]
             self._follow(event)
             self._hear(version)
+            self._failures = 0
         return version
 
     def _fail(self, error: ClusterError) -> None:
+        self._failures += 1
         self.heard = time.monotonic()
-        self.problem = str(error)
         self._metrics.watch_failed(self._kind)
-        log.warning("cannot follow %s: %s", self._kind, error)
+        if self.problem != str(error):
+            log.warning("cannot follow %s: %s", self._kind, error)
+        self.problem = str(error)
 
     def _hear(self, version: str) -> None:
         self.heard = time.monotonic()
+        self.problem = ""
         self._seen = int(version or 0)
         self._metrics.heard(self._kind)
 
@@ -174,12 +183,10 @@ class Informer:
         self._on_change(known, kept)
 
 
-def _pause(failures: int) -> float:
-    if failures:
-        longest = min(FIRST_PAUSE * 2.0 ** min(failures - 1, _MOST_DOUBLINGS), LONGEST_PAUSE)
-    else:
-        longest = RESUME_PAUSE
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads what fails together
+def _pause(failures: int, longest: float) -> float:
+    doubled = FIRST_PAUSE * 2.0 ** min(failures - 2, _MOST_DOUBLINGS)
+    pause = RESUME_PAUSE if failures == 1 else min(doubled, longest)
+    return pause * random.uniform(0.5, 1.0)  # noqa: S311 - spreads what fails together
 
 
 def _key(live: Manifest) -> tuple[str, str]:

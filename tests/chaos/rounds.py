@@ -69,6 +69,7 @@ def _round(world: World, happened: list[str]) -> None:
     if not world.stage.is_alive:  # the first one
         assert world.stage.operator.is_alive
         world.want()
+        world.find_ground()
     for action in _chosen(world.chance):
         happened.append(action(world))
     world.recover()

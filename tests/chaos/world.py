@@ -14,7 +14,7 @@ from tests.differences import differences, overlap
 from tests.faults import HalfOpen, Rule, StaleWatch
 from tests.madeup import NAMES
 from tests.rest import Refused
-from tests.stage import Stage
+from tests.stage import RIGHT_SECONDS, Stage
 from tests.wait import blocking_until
 
 DSC = ObjectRef("datasciencecluster.opendatahub.io", "DataScienceCluster", "", "default-dsc", "v1")
@@ -62,6 +62,13 @@ class World:
             "spec": {"components": self.wanted},
         }
         self.stage.rest.apply(body, USER)
+
+    def find_ground(self) -> None:
+        """Wait for the namespaces, in which users' own have their place."""
+        namespaces = [ObjectRef("", "Namespace", "", ref.namespace, "v1") for ref in VALUES]
+        blocking_until(
+            lambda: all(map(self.stage.rest.get, namespaces)), RIGHT_SECONDS, "there are namespaces"
+        )
 
     def calm(self) -> None:
         """Have the faults happen for a moment, then no more; what they hold up breaks."""

@@ -177,6 +177,19 @@ async def test_a_watch_that_breaks_is_resumed_without_a_list(
     assert followed.informer.problem == ""
 
 
+async def test_a_watch_that_goes_on_failing_is_logged_once(
+    supervisor: Supervisor, metrics: Metrics, caplog: pytest.LogCaptureFixture
+) -> None:
+    followed = await follow(supervisor, metrics, A)
+    followed.cluster.failing["watch", KIND] = Unavailable("reset")
+    before = followed.count("watch")
+
+    followed.cluster.end_watches()
+
+    await until(lambda: followed.count("watch") >= before + 3, SECONDS, "it is tried again")
+    assert [record.message for record in caplog.records] == [f"cannot follow {KIND}: reset"]
+
+
 async def test_all_objects_go_with_their_kind(supervisor: Supervisor, metrics: Metrics) -> None:
     followed = await follow(supervisor, metrics, A)
 
