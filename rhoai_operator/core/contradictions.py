@@ -25,7 +25,8 @@ def relief(live: Manifest, wanted: Manifest, fields: Iterable[str]) -> dict[str,
     """Return a JSON merge patch that makes ``live`` like ``wanted`` around some fields.
 
     What holds the field is replaced by what ``wanted`` has there, so that what others have set
-    beside it goes. It is empty where that changes nothing.
+    beside it goes; of lists without names, such as ports, that is the whole list. It is empty
+    where that changes nothing.
 
     Args:
         fields: paths as the API server names them, ``spec.template.spec.volumes[0].configMap``;
@@ -63,6 +64,8 @@ def _replaced(live: Any, wanted: Any, path: tuple[Token, ...], key: str = "") ->
         return live
     if step not in live or step not in wanted:
         return live
+    if rest and isinstance(rest[0], int) and step not in ITEM_KEYS:
+        rest = ()  # the index is that of the merged list
     return {**live, step: _replaced(live[step], wanted[step], rest, step)}
 
 

@@ -43,6 +43,11 @@ def _pod_labels(_: Manifest) -> Patch:
     return {"spec": {"template": {"metadata": {"labels": labels}}}}
 
 
+def _ports(live: Manifest) -> Patch:
+    ports = [{**port, "port": port["port"] + 1000} for port in live["spec"]["ports"]]
+    return {"spec": {"ports": ports}}
+
+
 def _webhooks(live: Manifest) -> Patch:
     return {"webhooks": [{**webhook, "timeoutSeconds": 2} for webhook in live["webhooks"]]}
 
@@ -75,7 +80,7 @@ BY_KIND: Mapping[str, tuple[Edit, ...]] = {
     "Role": (_rules,),
     "RoleBinding": (lambda _: {"subjects": []},),
     "Secret": (lambda live: {"data": {next(iter(live["data"])): None}},),
-    "Service": (lambda _: {"spec": {"selector": {"app": "somebody-else"}}},),
+    "Service": (lambda _: {"spec": {"selector": {"app": "somebody-else"}}}, _ports),
     "ValidatingWebhookConfiguration": (_webhooks, lambda _: {"webhooks": None}),
 }
 """Beside those of every kind."""

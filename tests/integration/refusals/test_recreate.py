@@ -145,3 +145,21 @@ async def test_edits_that_contradict_ours_are_set_right_in_place(
     assert refused.error == "Invalid"
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
     assert after["spec"] == before["spec"]
+
+
+async def test_another_number_for_a_port_of_ours_is_set_right_in_place(
+    cluster: Cluster, control_plane: ControlPlane, namespace: str
+) -> None:
+    """The number is the port's key: with ours beside it there would be two of one name."""
+    ports = [{"name": "http", "port": 8080}, {"name": "metrics", "port": 9000}]
+    web = an("Service", "web", namespace, spec={"ports": ports})
+    before = (await cluster.apply(web)).live
+    edit = '[{"op": "replace", "path": "/spec/ports/0/port", "value": 9090}]'
+    control_plane.kubectl("patch", "service", "web", "-n", namespace, "--type=json", "-p", edit)
+    refused = await attempt(cluster, web)
+
+    after = await replace(cluster, web)
+
+    assert refused.error == "Invalid"
+    found = {key: after["spec"][key] for key in ("clusterIP", "ports")}
+    assert found == {key: before["spec"][key] for key in ("clusterIP", "ports")}

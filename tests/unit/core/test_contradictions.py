@@ -61,6 +61,13 @@ SIDECAR = {"name": "sidecar", "image": "s"}
             with_pod(containers=[SIDECAR, {"name": "main", "env": [{"name": "A"}, VALUE]}]),
             id="variable",
         ),
+        pytest.param(
+            an("Service", spec={"type": "ClusterIP", "ports": [{"name": "http", "port": 9090}]}),
+            an("Service", spec={"ports": [{"name": "http", "port": 8080}]}),
+            "spec.ports[1].name",  # of both, merged
+            an("Service", spec={"type": "ClusterIP", "ports": [{"name": "http", "port": 8080}]}),
+            id="items-without-a-name",
+        ),
     ],
 )
 def test_what_others_set_beside_ours_goes_and_nothing_else(
@@ -101,12 +108,6 @@ def test_what_others_set_beside_ours_goes_and_nothing_else(
             with_container(livenessProbe=TCP),
             with_container(livenessProbe=HTTP),
             id="no-such-item",
-        ),
-        pytest.param(
-            "spec.ports[0].nodePort",
-            an("Service", spec={"ports": [{"port": 1, "nodePort": 2}]}),
-            an("Service", spec={"ports": [{"port": 1}]}),
-            id="items-without-a-name",
         ),
         pytest.param(
             "spec.strategy.rollingUpdate", deployment(), deployment(strategy={}), id="not-there"
