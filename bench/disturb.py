@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from bench.api import JSON_PATCH, Api, Object, path_of
-from bench.mirror import Mirror, holds, key_of
+from bench.watching import Mirror, holds, key_of
 
 GIVE_UP_SECONDS = 20.0
 OWNER_SHARE, LABEL_SHARE = 0.05, 0.25

@@ -14,9 +14,9 @@ from bench.errors import BenchError
 from bench.figures import Figure, Report, percentile
 from bench.generated import Shape
 from bench.install import install
-from bench.mirror import Mirror, mirror
 from bench.options import Options
 from bench.stage import Stage, stage
+from bench.watching import Mirror, mirror
 
 PART = "drift"
 SHAPE = Shape(objects=400)

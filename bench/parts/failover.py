@@ -13,11 +13,11 @@ from bench.errors import BenchError
 from bench.figures import Figure, Report, rounded
 from bench.generated import Shape
 from bench.install import install
-from bench.mirror import holds, key_of, mirror
 from bench.operator import Operator
 from bench.options import Options
 from bench.stage import OPERATOR_NAMESPACE, Stage, stage
 from bench.waiting import until
+from bench.watching import holds, key_of, mirror
 
 PART = "failover"
 SHAPE = Shape(objects=100)
