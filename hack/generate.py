@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from hack import component_pages
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.metrics import METRICS
@@ -46,6 +47,16 @@ def _metrics_page() -> str:
     return head + intro + table + "\n".join(rows) + "\n"
 
 
+_BEGIN, _END = "<!-- components: made by `make generate` -->\n", "<!-- end of components -->\n"
+
+
+def _readme(catalog: Catalog) -> str:
+    """Return the README with the table of components between its marks."""
+    before, _, rest = (ROOT / "README.md").read_text(encoding="utf-8").partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    return f"{before}{_BEGIN}{component_pages.table(catalog, 'docs/components/')}{_END}{after}"
+
+
 GENERATED: Mapping[str, Callable[[Catalog], str]] = {
     "crds/datasciencecluster.opendatahub.io_datascienceclusters.yaml": lambda catalog: _crd_text(
         datasciencecluster_crd(catalog), "rhoai_operator/api/ and manifests/*/component.yaml"
@@ -54,13 +65,22 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
         dscinitialization_crd(), "rhoai_operator/api/"
     ),
     "docs/metrics.md": lambda _: _metrics_page(),
+    "docs/components/README.md": component_pages.overview,
+    "README.md": _readme,
 }
-"""Every generated file and what makes its text."""
+"""Every generated file and what makes its text, but for a page of each component."""
+
+
+def _texts(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    yield from ((name, text_of(catalog)) for name, text_of in GENERATED.items())
+    for component in component_pages.components(catalog):
+        name = component.name
+        yield f"{component_pages.FOLDER}/{name}.md", component_pages.page(catalog, name)
 
 
 def stale(root: Path, catalog: Catalog) -> dict[Path, str]:
     """Return the files below ``root`` that are missing or old, with the text they should have."""
-    texts = {root / name: text_of(catalog) for name, text_of in GENERATED.items()}
+    texts = {root / name: text for name, text in _texts(catalog)}
     return {
         path: text
         for path, text in texts.items()

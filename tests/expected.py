@@ -19,7 +19,7 @@ from rhoai_operator.core.errors import OperatorError
 from rhoai_operator.core.objects import Manifest, ObjectRef, Owner
 from rhoai_operator.core.packed import Packed
 from rhoai_operator.core.plan import ManagementState, Step
-from rhoai_operator.core.values import ObjectValue, read_values
+from rhoai_operator.core.values import read_values
 from rhoai_operator.reconcile.prepare import prepare
 from rhoai_operator.render.renderer import Renderer
 from rhoai_operator.render.steps import render_step
@@ -86,17 +86,21 @@ class Expectation:
         self._unpacked: dict[str, Manifest] = {}
 
     def of(self, facts: Facts) -> dict[str, Wanted]:
-        """Return what is wanted of each component, by name."""
+        """Return what is wanted of each component that is reported on, by name."""
         steps = {name: self._step(name, facts) for name in self._catalog.components}
         shut = _shut(steps, facts)
-        return {name: self._wanted(step, facts, shut.get(name)) for name, step in steps.items()}
+        return {
+            name: self._wanted(step, facts, shut.get(name))
+            for name, step in steps.items()
+            if not step.absent
+        }
 
     def _step(self, name: str, facts: Facts) -> Step:
         dsc = datasciencecluster.parse(facts.dsc) if facts.dsc else None
         dsci = dscinitialization.parse(facts.dsci) if facts.dsci else None
         values = self._planner.values(name, dsci)
-        live = {v.ref: facts.look(v.ref) for v in values if isinstance(v, ObjectValue)}
-        return self._planner.step(name, dsc, dsci, read_values(values, live, facts.served))
+        read = read_values(values, facts.look, lambda _: (), facts.served)
+        return self._planner.step(name, dsc, dsci, read)
 
     def _wanted(self, step: Step, facts: Facts, shut: str | None) -> Wanted:
         definition = self._catalog.components[step.component]

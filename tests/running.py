@@ -173,7 +173,7 @@ class View:
         live = self.get(kind, name)
         generation = live.get("metadata", {}).get("generation")
         found = live.get("status", {}).get("conditions", [])
-        return {c["type"]: c for c in found if c["observedGeneration"] == generation}
+        return {c["type"]: c for c in found if c.get("observedGeneration") == generation}
 
     def reason(self, condition: str, name: str = "default-dsc", kind: str = "dsc") -> str:
         """Return ``status/reason`` of a condition; empty if there is none of this generation."""

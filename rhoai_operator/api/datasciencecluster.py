@@ -12,6 +12,7 @@ from pydantic import ConfigDict, ValidationError, field_validator
 from rhoai_operator.api import model
 from rhoai_operator.api.metadata import Metadata
 from rhoai_operator.api.model import ApiModel
+from rhoai_operator.api.overrides import Overrides
 from rhoai_operator.api.problems import explain, object_at
 from rhoai_operator.core.plan import ManagementState
 
@@ -50,6 +51,9 @@ class ComponentSpec(ApiModel):
     operator deletes it. Unmanaged: the operator leaves all of it exactly as it is."""
     dev_flags: DevFlags | None = None
     """Switches for developers of the component, not for production."""
+    overrides: Overrides | None = None
+    """What holds for its workloads in place of the defaults; what is taken back has its default
+    again."""
 
     @field_validator("management_state", mode="before")
     @classmethod

@@ -12,6 +12,7 @@ from rhoai_operator.api import model
 from rhoai_operator.api.metadata import Metadata
 from rhoai_operator.api.model import ApiModel, OptionalName, check_namespace, rules
 from rhoai_operator.api.monitoring import Monitoring
+from rhoai_operator.api.placement import Placement
 from rhoai_operator.api.problems import explain, object_at
 from rhoai_operator.core.plan import ManagementState
 
@@ -99,6 +100,9 @@ class DSCInitializationSpec(ApiModel):
     """The service mesh that serverless model serving needs."""
     trusted_ca_bundle: TrustedCABundle | None = Field(None, alias="trustedCABundle")
     """Certificate authorities that everything on the platform trusts."""
+    placement: Placement | None = None
+    """Where the pods of all components run; each field holds for a component that does not set
+    it in its own overrides."""
     dev_flags: DevFlags | None = None
     """Switches for developers of the operator, not for production."""
 

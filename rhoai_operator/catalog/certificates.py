@@ -65,6 +65,8 @@ def certificates_of(keys: Iterable[CertificateKey]) -> tuple[Certificate, ...]:
 def check_certificates(keys: Collection[CertificateKey], secrets: Collection[str]) -> None:
     """Make sure that each certificate has a Service and Secrets to itself.
 
+    Services that bear different names on different platforms may have one Secret.
+
     Args:
         secrets: names of the Secrets that are generated.
 
@@ -74,6 +76,7 @@ def check_certificates(keys: Collection[CertificateKey], secrets: Collection[str
     services = [key.service for key in keys]
     if twice := sorted({name for name in services if services.count(name) > 1}):
         raise ValueError(f"certificates: Service {twice[0]} is named twice")
-    names = [*secrets, *chain.from_iterable(key.secrets for key in keys)]
+    distinct = {key.secret: key.secrets for key in keys}
+    names = [*secrets, *chain.from_iterable(distinct.values())]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"certificates: Secret {twice[0]} is there for something else already")

@@ -22,7 +22,12 @@ def first_fault(components: Components) -> Fault | None:
 
 def _strangers(components: Components) -> Iterator[Fault]:
     for name, definition in components.items():
-        mentioned = definition.requires | definition.shared_by | definition.shares.keys()
+        mentioned = {
+            *definition.requires,
+            *definition.brought_by,
+            *definition.shared_by,
+            *definition.shares,
+        }
         if strangers := mentioned - components.keys():
             yield name, f"no such component: {', '.join(sorted(strangers))}"
 

@@ -13,6 +13,7 @@ import fastjsonschema
 from rhoai_operator.api.problems import dotted
 from rhoai_operator.catalog.definition import ComponentDefinition
 from rhoai_operator.catalog.errors import CatalogError
+from rhoai_operator.catalog.namespaces import Namespaces
 from rhoai_operator.catalog.platforms import Platform
 
 _DIALECT = "http://json-schema.org/draft-04/schema#"
@@ -41,8 +42,7 @@ def context(
     platform: Platform,
     parameters: Mapping[str, Any],
     *,
-    namespace: str,
-    monitoring_namespace: str,
+    namespaces: Namespaces,
     monitoring_managed: bool,
     env: Mapping[str, str],
     values: Mapping[str, Any],
@@ -53,8 +53,7 @@ def context(
         definition: says which images it has, and which fields of its own.
         platform: in force.
         parameters: the component's own fields as the user gave them.
-        namespace: of the applications, in force.
-        monitoring_namespace: in force, whether or not monitoring is managed.
+        namespaces: in force, whether or not there is anything in them.
         monitoring_managed: whether the platform monitors itself.
         env: a variable that an image names replaces its default, unless empty.
         values: read from the cluster, by the names that the definition gives them.
@@ -62,13 +61,14 @@ def context(
     Returns:
         JSON values: ``namespace``; ``platform``, a row of the table in snake_case; ``label``,
         the component's name in labels; ``images`` by key; ``parameters`` with defaults filled
-        in; ``monitoring`` with ``managed`` and ``namespace``; ``values`` by name.
+        in; ``monitoring`` with ``managed`` and ``namespace``; ``mesh`` with ``namespace``;
+        ``values`` by name.
 
     Raises:
         CatalogError: an image has no default for the platform.
     """
     return {
-        "namespace": namespace,
+        "namespace": namespaces.applications,
         "platform": platform.model_dump(mode="json"),
         "label": definition.label_on(platform.id),
         "images": {
@@ -76,7 +76,8 @@ def context(
             for key, image in definition.images.items()
         },
         "parameters": with_defaults(definition.parameters, parameters),
-        "monitoring": {"managed": monitoring_managed, "namespace": monitoring_namespace},
+        "monitoring": {"managed": monitoring_managed, "namespace": namespaces.monitoring},
+        "mesh": {"namespace": namespaces.mesh},
         "values": dict(values),
     }
 

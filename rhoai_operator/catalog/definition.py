@@ -15,17 +15,22 @@ from rhoai_operator.catalog.keys import (
     AS_WRITTEN,
     ApiKindText,
     ClusterValue,
+    ForeignKey,
+    KindWord,
     Name,
     ObjectKey,
     ObjectName,
     OptionalKindText,
     Part,
+    Path,
+    ReducedKey,
     RetiredKey,
     RolloutKey,
+    SecretFieldKey,
     SecretKey,
     SecretValue,
 )
-from rhoai_operator.catalog.recipes import recipes
+from rhoai_operator.catalog.recipes import entry_of, recipes
 
 
 def _is_no_word_of_mappings(name: str) -> str:
@@ -66,18 +71,28 @@ class ComponentDefinition(BaseModel):
             while any of them is.
         requires: components that must be Ready before this one is applied.
         needs_apis: ``kind.version.group`` that must be served, e.g. by another operator.
+        brought_by: components of which any one brings what ``needs_apis`` names.
         images: template name -> image.
         parameters: JSON schema (OpenAPI v3 dialect of CRDs) of the component's own fields.
         acts_on: the top-level fields of ``parameters`` that templates or hooks use; the others
             are accepted, kept and reported as ignored.
+        foreign: objects that hold the component back where they are there and not ours.
         created_once: objects that are the user's own once they exist.
+        until_edited: kinds whose objects are the user's own once somebody edits them.
         merged_config_maps: names of ConfigMaps whose JSON values are merged into the live ones.
         secrets: name -> key -> a value that is generated once.
+        secret_fields: fields of other objects that hold such a value.
         values: name in ``values`` of templates -> what is read from the cluster.
+        only_with: names of ``values``; while one of them is false or empty the component is not
+            there, and is not reported on.
+        reduced: what it is without something that a cluster may lack.
+        tells: field of ``status.components.<name>`` -> paths in what templates may mention, of
+            which the first that is not empty counts.
         shares: component -> objects in common with it, which its folder gives.
         rollouts: workloads whose pods are replaced when their configuration changes.
         certificates: Services that speak TLS, and what calls them.
         optional_kinds: kinds whose objects are left out where they are not served.
+        single_replica: workloads that work with one replica only, whatever users ask for.
         retired: objects of older releases, which are deleted.
     """
 
@@ -92,22 +107,32 @@ class ComponentDefinition(BaseModel):
     shared_by: frozenset[Name] = frozenset()
     requires: frozenset[Name] = frozenset()
     needs_apis: frozenset[ApiKindText] = frozenset()
+    brought_by: frozenset[Name] = frozenset()
     images: dict[str, Image] = {}
     parameters: dict[str, Any] = {}
     acts_on: frozenset[str] = frozenset()
+    foreign: tuple[ForeignKey, ...] = ()
     created_once: tuple[ObjectKey, ...] = ()
+    until_edited: frozenset[KindWord] = frozenset()
     merged_config_maps: frozenset[ObjectName] = frozenset()
     secrets: dict[ObjectName, dict[SecretKey, SecretValue]] = {}
+    secret_fields: tuple[SecretFieldKey, ...] = ()
     values: dict[ValueName, ClusterValue] = {}
+    only_with: tuple[str, ...] = ()
+    reduced: tuple[ReducedKey, ...] = ()
+    tells: dict[str, tuple[Path, ...]] = {}
     shares: dict[Name, tuple[ObjectKey, ...]] = {}
     rollouts: tuple[RolloutKey, ...] = ()
     certificates: tuple[CertificateKey, ...] = ()
     optional_kinds: frozenset[OptionalKindText] = frozenset()
+    single_replica: tuple[ObjectKey, ...] = ()
     retired: tuple[RetiredKey, ...] = ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> ComponentDefinition:
         recipes(self.secrets)
+        for field in self.secret_fields:
+            entry_of(field.value, self.secrets)
         check_certificates(self.certificates, self.secrets)
         once = {item.name for item in self.created_once if item.kind == "ConfigMap"}
         if both := sorted(once & self.merged_config_maps):
@@ -115,6 +140,9 @@ class ComponentDefinition(BaseModel):
         for name, value in self.values.items():
             if value.kind == "Secret" and value.name in self.secrets:
                 raise ValueError(f"values.{name} reads a generated Secret: refer to it by its name")
+        rests_on = {*self.only_with, *(name for item in self.reduced for name in item.unless)}
+        if strangers := sorted(rests_on - self.values.keys()):
+            raise ValueError(f"onlyWith and reduced name values, and there is no {strangers[0]}")
         return self
 
     @property

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from rhoai_operator.catalog.hooks import HOOKS
 from rhoai_operator.core.objects import UNOWNED_KINDS
 from rhoai_operator.core.policies import ApiKind
 
@@ -26,7 +27,7 @@ _KIND = re.compile(
 )
 _STEP = re.compile(r"(?:\\.|[^.\\])+")
 
-NAMESPACES = ("$applications", "$monitoring")
+NAMESPACES = ("$applications", "$monitoring", "$mesh")
 """Stand for the namespaces in force."""
 
 
@@ -84,6 +85,14 @@ Path = Annotated[str, _is(path_of)]
 Namespace = Annotated[str, AfterValidator(_is_namespace)]
 
 
+def _is_hook(name: str) -> str:
+    if name not in HOOKS:
+        raise ValueError(f"there is no hook {name}: one of {', '.join(HOOKS)}")
+    return name
+
+
+HookName = Annotated[str, AfterValidator(_is_hook)]
+
 AS_WRITTEN = ConfigDict(
     extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True
 )
@@ -121,14 +130,42 @@ class SecretValue(Part):
         return self
 
 
-class ClusterValue(Part):
-    r"""A value that is read from the cluster: a field of an object, or whether a kind is served.
+class SecretFieldKey(ObjectKey):
+    """A field of an object, outside of Secrets, that holds a generated value.
 
     Attributes:
-        namespace: the object's; ``$applications`` and ``$monitoring`` are those in force.
+        path: of the field, dotted; what is on the way to it is there in the template.
+        value: ``secret.key``.
+    """
+
+    path: Path
+    value: str
+
+
+class ListKey(Part):
+    """All objects of a kind, for a hook.
+
+    Attributes:
+        kind: ``Kind.version.group``.
+        keep: paths of what the hook looks at, beside names.
+    """
+
+    kind: ApiKindText
+    keep: tuple[Path, ...]
+
+
+class ClusterValue(Part):
+    r"""A value of the cluster: a field of an object, whether a kind is served, or what a hook says.
+
+    Attributes:
+        namespace: the object's; ``$applications``, ``$monitoring`` and ``$mesh`` are those in
+            force.
         path: dotted, such as ``spec.domain``, ``status.hosts.0`` or ``data.tls\.crt``.
         default: what holds while it is absent; without one the component waits for it.
+        env: variable whose text comes before what the cluster says, unless empty.
         serves: ``Kind.version.group``.
+        hook: a function of ``rhoai_operator/catalog/hooks``.
+        lists: what it is given.
     """
 
     api_version: ApiVersion = ""
@@ -137,13 +174,18 @@ class ClusterValue(Part):
     name: str = ""
     path: Path = ""
     default: Any = None
+    env: Annotated[str, Field(pattern=r"^(RHOAI_[A-Z_]+)?$")] = ""
     serves: ApiKindText = ""
+    hook: HookName = ""
+    lists: tuple[ListKey, ...] = ()
 
     @model_validator(mode="after")
     def _complete(self) -> ClusterValue:
         given = self.model_fields_set
-        if given == {"serves"}:
+        if given in ({"serves"}, {"hook", "lists"}):
             return self
+        if given & {"hook", "lists"}:
+            raise ValueError("hook and lists go together, and nothing else with them")
         if "serves" in given:
             raise ValueError("serves stands alone: it is True or False")
         if lacking := {"api_version", "kind", "name", "path"} - given:
@@ -155,6 +197,34 @@ class ClusterValue(Part):
     def has_default(self) -> bool:
         """Whether there is one; it may be null."""
         return "default" in self.model_fields_set
+
+
+class ReducedKey(Part):
+    """What a component is without something that a cluster may lack.
+
+    Attributes:
+        unless: names of ``values``; if one of them is false or empty, this holds.
+        given: only if the component's own fields, by their dotted paths, have these values.
+        message: what users do not get, and what they can do.
+        reason: of its condition, which is False then; absent where it works nevertheless.
+    """
+
+    unless: Annotated[tuple[str, ...], Field(min_length=1)]
+    message: Annotated[str, Field(min_length=1)]
+    given: dict[Path, Any] = {}
+    reason: Annotated[str, Field(pattern=r"^([A-Z][A-Za-z]+)?$")] = ""
+
+
+class ForeignKey(ObjectKey):
+    """An object of the component's that may be somebody else's on a cluster.
+
+    Attributes:
+        reason: of the condition then.
+        message: whose it may be, and what to do.
+    """
+
+    reason: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]+$")]
+    message: Annotated[str, Field(min_length=1)]
 
 
 class ConfigKey(Part):

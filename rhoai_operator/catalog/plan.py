@@ -9,14 +9,17 @@ from typing import Any
 
 from rhoai_operator.api.datasciencecluster import DataScienceCluster
 from rhoai_operator.api.dscinitialization import DSCInitialization
-from rhoai_operator.catalog.asked import Users, asked
+from rhoai_operator.catalog.asked import Asked, Users, asked
 from rhoai_operator.catalog.context import context
 from rhoai_operator.catalog.definition import ComponentDefinition
+from rhoai_operator.catalog.keys import path_of
 from rhoai_operator.catalog.loader import Catalog
 from rhoai_operator.catalog.namespaces import Namespaces
+from rhoai_operator.catalog.overrides import overrides_of
 from rhoai_operator.catalog.platforms import Platform
 from rhoai_operator.catalog.policies import named, policies_of, values_of
-from rhoai_operator.core.plan import ManagementState, Step
+from rhoai_operator.core.overrides import Overrides
+from rhoai_operator.core.plan import ManagementState, Reduction, Step
 from rhoai_operator.core.policies import Named, Policies, Share
 from rhoai_operator.core.values import Value
 
@@ -43,11 +46,28 @@ class Planner:
         Args:
             dsci: the ruling one, from which the namespaces come.
         """
-        definition, namespaces = self.catalog.components[name], self._namespaces(dsci)
-        found = list(values_of(definition, namespaces))
-        for other in definition.shares:
-            found += values_of(self.catalog.components[other], namespaces, f"{other}.")
-        return tuple(found)
+        namespaces = self._namespaces(dsci)
+        return tuple(
+            value
+            for prefix, definition in self._read_by(name)
+            for value in values_of(definition, namespaces, prefix)
+            if value.name not in self._given(name)
+        )
+
+    def _read_by(self, name: str) -> Iterator[tuple[str, ComponentDefinition]]:
+        """Go through whose values a component reads, each with what comes before their names."""
+        yield "", self.catalog.components[name]
+        for other in self.catalog.components[name].shares:
+            yield f"{other}.", self.catalog.components[other]
+
+    def _given(self, name: str) -> dict[str, str]:
+        """Return the values that variables say."""
+        return {
+            prefix + key: text
+            for prefix, definition in self._read_by(name)
+            for key, value in definition.values.items()
+            if (text := self.env.get(value.env, ""))
+        }
 
     def step(
         self,
@@ -64,7 +84,11 @@ class Planner:
             values: those of ``self.values`` that are there, by name.
         """
         definition, users = self.catalog.components[name], Users(dsc, dsci)
+        values = {**values, **self._given(name)}
         found = asked(definition, users)
+        absent = not all(values.get(key) for key in definition.only_with)
+        if absent:
+            found = replace(found, state=ManagementState.REMOVED)
         managed = found.state is ManagementState.MANAGED
         others = [self.catalog.components[o] for o in definition.shares] if managed else []
         problems = (asked(other, users).problem for other in others)
@@ -72,17 +96,28 @@ class Planner:
         missing = _missing(self.values(name, dsci), values) if managed else ""
         ready = not problem and not missing
         shares = (self._share(definition, other, users, values) for other in others if ready)
+        whole = self._context(definition, users, values) if ready else {}
         return Step(
             component=name,
             kind=definition.kind,
             state=found.state,
-            context=self._context(definition, users, values) if ready else {},
+            context=whole,
             available={name, *definition.shares} <= self.catalog.available,
             problem=problem,
             ignored=found.ignored,
             policies=replace(self._policies(definition, users), shares=tuple(shares)),
             missing=missing,
+            reductions=tuple(_reductions(definition, found.spec.parameters, values)),
+            overrides=self._overrides(definition, found, users),
+            tells=dict(_told(definition, whole)) if managed else {},
+            absent=absent,
         )
+
+    def _overrides(self, definition: ComponentDefinition, found: Asked, users: Users) -> Overrides:
+        if definition.owner == "DSCInitialization":
+            return Overrides()
+        placement = users.dsci.spec.placement if users.dsci else None
+        return overrides_of(found.spec.overrides, placement)
 
     def _policies(self, definition: ComponentDefinition, users: Users) -> Policies:
         """Return what a component says, and who has what in common with it."""
@@ -91,7 +126,11 @@ class Planner:
             found, shared = self._sharers(name, users), named(objects)
             sharers |= {item: labels for item, labels in found.items() if item in shared}
         own = policies_of(definition, self.platform.id, self._namespaces(users.dsci))
-        return replace(own, sharers=sharers)
+        brought_by = {
+            name: asked(self.catalog.components[name], users).state is ManagementState.MANAGED
+            for name in sorted(definition.brought_by)
+        }
+        return replace(own, sharers=sharers, brought_by=brought_by)
 
     def _share(
         self,
@@ -130,7 +169,6 @@ class Planner:
         self, definition: ComponentDefinition, users: Users, values: Mapping[str, Any]
     ) -> dict[str, Any]:
         monitoring = users.dsci.spec.monitoring if users.dsci else None
-        namespaces = self._namespaces(users.dsci)
         managed = monitoring is not None and (
             monitoring.management_state is ManagementState.MANAGED
         )
@@ -138,12 +176,38 @@ class Planner:
             definition,
             self.platform,
             asked(definition, users).spec.parameters,
-            namespace=namespaces.applications,
-            monitoring_namespace=namespaces.monitoring,
+            namespaces=self._namespaces(users.dsci),
             monitoring_managed=managed,
             env=self.env,
             values={name: values[name] for name in definition.values if name in values},
         )
+
+
+def _reductions(
+    definition: ComponentDefinition, own: Mapping[str, Any], values: Mapping[str, Any]
+) -> Iterator[Reduction]:
+    """Say what a component is without, and of what is not served, what that is."""
+    for item in definition.reduced:
+        if any(_at(own, path_of(path)) != value for path, value in item.given.items()):
+            continue
+        lacking = [name for name in item.unless if not values.get(name)]
+        kinds = [definition.values[name].serves for name in lacking]
+        unserved = ", ".join(kind for kind in kinds if kind)
+        cause = f"this cluster does not serve {unserved}" if unserved else ""
+        if lacking:
+            yield Reduction(": ".join(filter(None, (item.message, cause))), item.reason)
+
+
+def _told(definition: ComponentDefinition, known: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, paths in definition.tells.items():
+        if said := next(filter(None, (_at(known, path_of(path)) for path in paths)), None):
+            yield name, said
+
+
+def _at(value: Any, path: Iterable[str]) -> Any:  # noqa: ANN401 - a JSON value
+    for step in path:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
 
 
 def _missing(wanted: Iterable[Value], values: Mapping[str, Any]) -> str:

@@ -18,7 +18,11 @@ class Platform(BaseModel):
 
     Attributes:
         name: as in ``status.release.name``.
+        notebooks_namespace: of notebooks that belong to no project; empty for that of the
+            applications.
         monitoring: what the operator's own DSCInitialization says of monitoring.
+        admin_group: whose members administer the platform.
+        section_title: above its links in the console's menu.
         catalog_source: CatalogSource in the operator's namespace that gives the platform away.
         operator_condition: name prefix of the OperatorCondition that gives it away.
     """
@@ -30,7 +34,10 @@ class Platform(BaseModel):
     applications_namespace: str
     monitoring_namespace: str
     registries_namespace: str
+    notebooks_namespace: str
     monitoring: ManagementState
+    admin_group: str
+    section_title: str
     catalog_source: str = ""
     operator_condition: str = ""
 

@@ -46,6 +46,15 @@ def _recipe(
     return ComposedText(tuple(part for part in parts if part))
 
 
+def entry_of(value: str, given: Mapping[str, Mapping[str, SecretValue]]) -> Entry:
+    """Read ``secret.key``.
+
+    Raises:
+        ValueError: there is no such value.
+    """
+    return _entry(value, "", given)
+
+
 def _entry(reference: str, secret: str, given: Mapping[str, Mapping[str, SecretValue]]) -> Entry:
     """Read ``key`` or ``secret.key``; both may have dots in them."""
     dots = [position for position, letter in enumerate(reference) if letter == "."]

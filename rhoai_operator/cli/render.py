@@ -69,6 +69,11 @@ class Asked:
     help="Read a DataScienceCluster, a DSCInitialization or both; - is stdin.",
 )
 @click.option(
+    "--plain",
+    is_flag=True,
+    help="As on a cluster that serves none of the kinds that only some clusters serve.",
+)
+@click.option(
     "--manifests",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     envvar="RHOAI_MANIFESTS_DIR",
@@ -81,14 +86,16 @@ def render(
     everything: bool,
     platform_id: str,
     file: IO[str] | None,
+    plain: bool,
     manifests: Path,
 ) -> None:
     """Print the objects of COMPONENT, as YAML, in the order they are applied.
 
-    No cluster is asked: kinds that only some clusters serve are all there, and what is read from
-    a cluster or generated shows as <...>. Without -f each component is Managed and all its fields
-    have their defaults; with -f the fields are those of the file, and --all prints only what is
-    Managed in it. Images are those of the RELATED_IMAGE_* variables, as in the operator.
+    No cluster is asked: kinds that only some clusters serve are all there, or none with --plain,
+    and what is read from a cluster or generated shows as <...>. Without -f each component is
+    Managed and all its fields have their defaults; with -f the fields are those of the file, and
+    --all prints only what is Managed in it. Images are those of the RELATED_IMAGE_* variables, as
+    in the operator.
     """
     if everything == bool(component):
         raise click.UsageError("name one component or say --all")
@@ -98,9 +105,9 @@ def render(
         names = [_known(catalog, component)] if component else _in_order(catalog)
         asked = _read(file, catalog, platform)
         planner = Planner(catalog, platform, os.environ)
-        steps = [_step(planner, name, asked) for name in names]
+        steps = [_step(planner, name, asked, plain=plain) for name in names]
         wanted = list(_wanted(steps, asked, everything=everything))
-        text = to_yaml(_objects(wanted, Renderer(manifests)))
+        text = to_yaml(_objects(wanted, Renderer(manifests), plain=plain))
     except OperatorError as error:
         raise click.ClickException(str(error)) from error
     click.echo(text.encode(), nl=False)
@@ -243,16 +250,20 @@ def _wanted(steps: Iterable[Step], asked: Asked, *, everything: bool) -> Iterato
             raise click.ClickException(f"{step.component}: not available yet: it has no templates")
 
 
-def _step(planner: Planner, name: str, asked: Asked) -> Step:
+def _step(planner: Planner, name: str, asked: Asked, *, plain: bool) -> Step:
     """Plan a component with marks in place of what it reads from a cluster."""
-    values = {value.name: value.placeholder for value in planner.values(name, asked.dsci)}
+    values = {
+        value.name: value.placeholder(plain=plain) for value in planner.values(name, asked.dsci)
+    }
     return planner.step(name, asked.dsc, asked.dsci, values)
 
 
-def _objects(steps: Iterable[Step], renderer: Renderer) -> list[Manifest]:
+def _objects(steps: Iterable[Step], renderer: Renderer, *, plain: bool) -> list[Manifest]:
     """Render; what several components have in common comes once, as the first one has it."""
     objects: dict[ObjectRef, Manifest] = {}
     for step in steps:
-        for manifest in preview(render_step(renderer, step), step.policies).objects:
+        desired = preview(render_step(renderer, step), step.policies)
+        shown = desired.without(desired.optional) if plain else desired
+        for manifest in shown.objects:
             objects.setdefault(ObjectRef.of(manifest), manifest)
     return list(objects.values())

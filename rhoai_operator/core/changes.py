@@ -11,14 +11,16 @@ from rhoai_operator.core.objects import ObjectRef
 class Action(StrEnum):
     """The outcome of applying or pruning one object.
 
-    ``corrected``: somebody else had changed or deleted it; ``waiting``: not its turn yet;
-    ``held``: a field manager keeps rewriting it, so it is left for some minutes.
+    ``taken over``: the Go operator had made it; ``corrected``: somebody else had changed or
+    deleted it; ``waiting``: not its turn yet; ``held``: a field manager keeps rewriting it, so
+    it is left for some minutes.
     """
 
     CREATED = "created"
     CONFIGURED = "configured"
     CORRECTED = "corrected"
     UNCHANGED = "unchanged"
+    ADOPTED = "taken over"
     SKIPPED = "skipped"
     WAITING = "waiting"
     HELD = "held"

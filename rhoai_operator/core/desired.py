@@ -19,6 +19,8 @@ class DesiredState:
         sources: the template or file that each object is from, relative to the manifests.
         owner: to whom they belong; None until that is known.
         defines: group, version and kind of all that each definition among them defines.
+        given_up: those that users have made or edited, and that are theirs now.
+        insisted: fields that hold although users may set them in the live object, as paths.
         made_of: resourceVersion of the live object with which an object was merged: it must not be
             applied to a newer one, which may hold more.
     """
@@ -29,6 +31,8 @@ class DesiredState:
     defines: Mapping[ObjectRef, frozenset[tuple[str, str, str]]] = field(default_factory=dict)
     owner: Owner | None = None
     made_of: Mapping[ObjectRef, str] = field(default_factory=dict)
+    given_up: frozenset[ObjectRef] = frozenset()
+    insisted: Mapping[ObjectRef, frozenset[str]] = field(default_factory=dict)
 
     @property
     def defined(self) -> frozenset[tuple[str, str, str]]:
@@ -37,8 +41,9 @@ class DesiredState:
 
     @property
     def inventory(self) -> Inventory:
-        """What the component will own once this is applied: all but what is created once."""
-        return Inventory.of(ObjectRef.of(m) for m in self.objects if not is_created_once(m))
+        """What the component will own once this is applied: all but what is the user's."""
+        refs = (ObjectRef.of(m) for m in self.objects if not is_created_once(m))
+        return Inventory.of(ref for ref in refs if ref not in self.given_up)
 
     def owned_by(self, owner: Owner) -> DesiredState:
         """Return the same with owner references where objects have one."""

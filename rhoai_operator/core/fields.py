@@ -6,7 +6,7 @@ Paths are dotted, items of lists in brackets: ``spec.template.spec.containers[ma
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -112,6 +112,11 @@ def foreign_entries(live: Manifest) -> list[Mapping[str, Any]]:
     ]
 
 
+def is_edited(live: Manifest) -> bool:
+    """Tell whether somebody other than ourselves has written anything of an object's spec."""
+    return any(path[0] == "spec" for _, path in _foreign_paths(live))
+
+
 def contested(live: Manifest, wanted: Manifest) -> tuple[Claim, ...]:
     """Return those claims whose value in ``live`` is another than the one in ``wanted``.
 
@@ -131,11 +136,14 @@ def _contested(live: Manifest, wanted: Manifest) -> Iterator[Claim]:
             yield Claim(owner, dotted(path))
 
 
-def yielded(live: Manifest, wanted: Manifest) -> Manifest:
+def yielded(live: Manifest, wanted: Manifest, insisted: Collection[str] = frozenset()) -> Manifest:
     """Return ``wanted`` without what a user may set for good, where another has set it otherwise.
 
     That is the number of replicas, and of containers' resources each single amount, unless the
     live object says ``opendatahub.io/managed: "true"``.
+
+    Args:
+        insisted: paths of what holds nevertheless.
     """
     annotations = live["metadata"].get("annotations") or {}
     if wanted["kind"] not in _WORKLOADS or annotations.get(MANAGED) == "true":
@@ -144,7 +152,7 @@ def yielded(live: Manifest, wanted: Manifest) -> Manifest:
         theirs, ours = _follow(live, path), _follow(wanted, path)
         if theirs is _ABSENT or ours is _ABSENT or isinstance(ours, Mapping):
             continue
-        if not _is_same(path, theirs, ours):
+        if dotted(path) not in insisted and not _is_same(path, theirs, ours):
             wanted = _without(wanted, path)
     return wanted
 
@@ -230,6 +238,12 @@ def _without(value: Any, path: Path) -> Any:  # noqa: ANN401
     if not rest:
         return {key: below for key, below in value.items() if key != step}
     return {**value, step: _without(value[step], rest)}
+
+
+def amount_path(container: str, kind: str, resource: str) -> str:
+    """Write the path of an amount, such as ``limits`` of ``cpu``, in a workload."""
+    item = f"[k:{json.dumps({'name': container})}]"
+    return dotted((*_TEMPLATE, "containers", item, "resources", kind, resource))
 
 
 def dotted(path: Path) -> str:

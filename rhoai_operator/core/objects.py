@@ -18,6 +18,7 @@ Manifest: TypeAlias = Mapping[str, Any]
 MANAGED = "opendatahub.io/managed"
 """Annotation: ``"false"`` means hands off this object, ``"true"`` means keep every field."""
 
+MANAGED_BY = "app.kubernetes.io/managed-by"
 COMPONENT_LABEL = "app.opendatahub.io/"
 """Prefix of the label, with value ``"true"``, that says whose an object is."""
 

@@ -30,6 +30,10 @@ class Packed(Mapping[str, Any]):
         self._keys = tuple(whole)
         self._packed = zlib.compress(json.dumps(whole, separators=(",", ":")).encode(), level=1)
 
+    def with_metadata(self, metadata: Mapping[str, Any]) -> Packed:
+        """Return the same with other metadata, which takes as long as packing it did."""
+        return Packed({**json.loads(self.encoded), "metadata": metadata})
+
     def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - a JSON value
         """Return one field."""
         if key in self._at_hand:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from rhoai_operator.core.overrides import Overrides
 from rhoai_operator.core.policies import Policies
 
 
@@ -20,6 +21,19 @@ class ManagementState(StrEnum):
     MANAGED = "Managed"
     REMOVED = "Removed"
     UNMANAGED = "Unmanaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """What a component lacks because the cluster does.
+
+    Attributes:
+        message: what that is, and the way out.
+        reason: of its condition, which is False for it; empty where it works nevertheless.
+    """
+
+    message: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,10 @@ class Step:
         policies: what it says of its objects, and of what must be there before them.
         missing: which values of the cluster its templates wait for, and what to do; empty if
             they are all there.
+        reductions: what it is without, on this cluster.
+        overrides: what users set in place of what its workloads have by default.
+        tells: what ``status.components`` says of it besides.
+        absent: it is not to be reported on, since this cluster can have no use for it.
     """
 
     component: str
@@ -48,3 +66,7 @@ class Step:
     ignored: tuple[str, ...] = ()
     policies: Policies = field(default_factory=Policies)
     missing: str = ""
+    reductions: tuple[Reduction, ...] = ()
+    overrides: Overrides = field(default_factory=Overrides)
+    tells: Mapping[str, Any] = field(default_factory=dict)
+    absent: bool = False

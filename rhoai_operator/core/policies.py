@@ -73,6 +73,23 @@ Recipe: TypeAlias = RandomText | ComposedText
 
 
 @dataclass(frozen=True, slots=True)
+class SecretField:
+    """A field of an object that holds a generated value."""
+
+    target: Named
+    path: tuple[str, ...]
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What is said where an object is there and not ours."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rollout:
     """A workload whose pods are replaced when what they are configured by changes."""
 
@@ -106,13 +123,18 @@ class Policies:
         namespace: of the applications, where generated Secrets lie unless a template says more.
         requires: components that must be Ready before this one is applied.
         needs_apis: kinds that must be served before it is applied.
+        brought_by: components of which any one brings these kinds -> whether it is Managed.
         created_once: the user's own once they exist.
+        until_edited: kinds whose objects are the user's own once somebody edits them.
         merged: ConfigMaps whose JSON values are merged into the live ones.
         secrets: name -> key -> how its value comes about, once.
+        secret_fields: where else such values stand.
+        foreign: objects that hold the component back where they are not ours.
         optional_kinds: left out where they are not served; an empty version stands for any
             group and version.
         rollouts: workloads and their configurations.
         certificates: Services that speak TLS.
+        single: workloads that work with one replica only.
         retired: what older releases left and must go.
         shares: what it renders from others' folders; empty while nothing is rendered.
         sharers: object in common -> the names in labels of all that are not Removed.
@@ -122,12 +144,17 @@ class Policies:
     namespace: str = ""
     requires: frozenset[str] = frozenset()
     needs_apis: frozenset[ApiKind] = frozenset()
+    brought_by: Mapping[str, bool] = field(default_factory=dict)
     created_once: frozenset[Named] = frozenset()
+    until_edited: frozenset[str] = frozenset()
     merged: frozenset[Named] = frozenset()
     secrets: Mapping[str, Mapping[str, Recipe]] = field(default_factory=dict)
+    secret_fields: tuple[SecretField, ...] = ()
+    foreign: Mapping[Named, Foreign] = field(default_factory=dict)
     optional_kinds: frozenset[ApiKind] = frozenset()
     rollouts: tuple[Rollout, ...] = ()
     certificates: tuple[Certificate, ...] = ()
+    single: frozenset[Named] = frozenset()
     retired: tuple[ObjectRef, ...] = ()
     shares: tuple[Share, ...] = ()
     sharers: Mapping[Named, frozenset[str]] = field(default_factory=dict)

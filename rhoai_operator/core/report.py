@@ -102,6 +102,7 @@ class Report:
         conditions: all of them, ``Ready`` first.
         phase: ``Ready``, ``Progressing`` or ``Error``.
         installed: 2.x key of each component -> whether its objects are in place.
+        components: what a component tells besides, by its name in the spec.
         release: name and version of the platform.
         namespaces: those in force, ``applications`` and ``monitoring``; DSCInitialization only.
         related: objects worth a look.
@@ -111,6 +112,7 @@ class Report:
     observed_generation: int
     phase: str
     installed: Mapping[str, bool] = field(default_factory=dict)
+    components: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     release: Mapping[str, str] = field(default_factory=dict)
     namespaces: Mapping[str, str] = field(default_factory=dict)
     related: tuple[ObjectRef, ...] = ()
@@ -122,6 +124,7 @@ class Report:
             "phase": self.phase,
             "conditions": [condition.to_dict() for condition in self.conditions],
             "installedComponents": dict(self.installed),
+            "components": {name: dict(told) for name, told in self.components.items()},
             "release": dict(self.release),
             "namespaces": dict(self.namespaces),
             "relatedObjects": [_reference(ref) for ref in self.related],

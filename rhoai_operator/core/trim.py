@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rhoai_operator.core.fields import foreign_entries
@@ -33,6 +34,31 @@ def whole(live: Manifest) -> Manifest:
     """Keep everything but who owns which field."""
     metadata = {k: v for k, v in live["metadata"].items() if k != "managedFields"}
     return {**live, "metadata": metadata}
+
+
+def parts(live: Manifest, paths: Iterable[tuple[str, ...]]) -> Manifest:
+    """Keep name, version and some parts."""
+    kept: dict[str, Any] = {**name_only(live)}
+    for path in paths:
+        value: Any = live
+        for step in path:
+            value = (value or {}).get(step)
+        below = kept
+        for step in path[:-1]:
+            below = below.setdefault(step, {})
+        if value is not None:
+            below[path[-1]] = value
+    return kept
+
+
+def same(before: Manifest, after: Manifest) -> bool:
+    """Tell whether what is kept of an object differs in nothing but the version."""
+    return _versionless(before) == _versionless(after)
+
+
+def _versionless(kept: Manifest) -> Manifest:
+    metadata = {k: v for k, v in kept["metadata"].items() if k != "resourceVersion"}
+    return {**kept, "metadata": metadata}
 
 
 def pod(live: Manifest) -> Manifest:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from rhoai_operator.core.hidden import Hidden
 from rhoai_operator.core.objects import Manifest, ObjectRef
@@ -42,11 +42,15 @@ class ObjectValue:
         """Say which field of which object."""
         return f"{_dotted(self.path)} of {self.ref} ({self.ref.api_version})"
 
-    @property
-    def placeholder(self) -> Any:  # noqa: ANN401 - a JSON value
-        """What stands in its place where no cluster is asked."""
-        named = f"<{_dotted(self.path)} of {self.ref}>"
-        return named if self.default is ABSENT else self.default
+    def placeholder(self, *, plain: bool = False) -> Any:  # noqa: ANN401 - a JSON value
+        """Return what stands in its place where no cluster is asked.
+
+        Args:
+            plain: the object is not there, as on a cluster that serves Kubernetes only. Else it
+                is, as far as the default does not tell more than nothing.
+        """
+        unknown = self.default is ABSENT or (self.default == "" and not plain)
+        return f"<{_dotted(self.path)} of {self.ref}>" if unknown else self.default
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,40 @@ class ServedValue:
     name: str
     kind: ApiKind
 
-    @property
-    def placeholder(self) -> bool:
-        """What stands in its place where no cluster is asked: everything is served there."""
-        return True
+    def placeholder(self, *, plain: bool = False) -> bool:
+        """Return what stands in its place where no cluster is asked."""
+        return not plain
 
 
-Value: TypeAlias = ObjectValue | ServedValue
+class ListedKind(NamedTuple):
+    """All objects of a kind, as far as their names and some parts go.
+
+    Attributes:
+        keep: paths of the parts.
+    """
+
+    kind: ApiKind
+    keep: tuple[tuple[str, ...], ...]
+
+
+Hook: TypeAlias = Callable[..., Any]
+"""Takes one sequence of objects for each kind that is listed, returns a JSON value. Pure."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedValue:
+    """What a hook makes of all objects of some kinds."""
+
+    name: str
+    lists: tuple[ListedKind, ...]
+    hook: Hook
+
+    def placeholder(self, *, plain: bool = False) -> Any:  # noqa: ANN401 - as above
+        """Return what stands in its place where no cluster is asked: there are no such objects."""
+        return self.hook(*(() for _ in self.lists))
+
+
+Value: TypeAlias = ObjectValue | ServedValue | ComputedValue
 
 
 def read_value(value: ObjectValue, live: Manifest | None) -> Any:  # noqa: ANN401 - a JSON value
@@ -81,21 +112,28 @@ def read_value(value: ObjectValue, live: Manifest | None) -> Any:  # noqa: ANN40
 
 def read_values(
     values: Iterable[Value],
-    live: Mapping[ObjectRef, Manifest | None],
+    get: Callable[[ObjectRef], Manifest | None],
+    every: Callable[[ListedKind], Sequence[Manifest]],
     served: Collection[tuple[str, str, str]],
 ) -> dict[str, Any]:
     """Read all values that are there, by name.
 
     Args:
-        live: the objects of all ``ObjectValue``; one that is not in it is absent.
+        get: finds the object of an ``ObjectValue``.
+        every: finds the objects of a ``ComputedValue``.
         served: group, version and kind of what the cluster serves.
     """
-    found = {
-        value.name: value.kind in served
-        if isinstance(value, ServedValue)
-        else read_value(value, live.get(value.ref))
-        for value in values
-    }
+
+    def read(value: Value) -> Any:  # noqa: ANN401 - a JSON value
+        match value:
+            case ServedValue():
+                return value.kind in served
+            case ComputedValue():
+                return value.hook(*map(every, value.lists))
+            case _:
+                return read_value(value, get(value.ref))
+
+    found = {value.name: read(value) for value in values}
     return {name: value for name, value in found.items() if value is not ABSENT}
 
 

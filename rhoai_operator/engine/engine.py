@@ -24,9 +24,9 @@ from rhoai_operator.engine.informer import Informer
 from rhoai_operator.engine.known import Known
 from rhoai_operator.engine.planned import Planned
 from rhoai_operator.engine.queue import WorkQueue
+from rhoai_operator.engine.reads import Reads
 from rhoai_operator.engine.recovery import Recovery
 from rhoai_operator.engine.reporter import Reporter
-from rhoai_operator.engine.singles import Singles
 from rhoai_operator.engine.status import Due, StatusWriter
 from rhoai_operator.engine.supervisor import Supervisor
 from rhoai_operator.engine.telling import log_outcome, measure, record
@@ -95,7 +95,7 @@ class Engine:
         }
         self.fights, self.store = Fights(), ConfigMapStore(cluster, parts.namespace)
         self.planned = Planned(planner, self.watched, supervisor, self._add_all, metrics)
-        self._read = Singles(cluster, supervisor, self._add_all, metrics)
+        self._read = Reads(cluster, supervisor, self._add_all, metrics)
         self._recovery = Recovery(cluster, self.store, self._labels)
         self._platform = self._make_platform()
         self.queue = WorkQueue(catalog.components, self._work, metrics)
@@ -125,7 +125,7 @@ class Engine:
     @property
     def informers(self) -> tuple[Informer, ...]:
         """All that are at work."""
-        return (*self.watched.informers, *self.planned.singles.informers, *self._read.informers)
+        return (*self.watched.informers, *self.planned.reads.informers, *self._read.informers)
 
     def resync(self) -> None:
         """Look at every component again."""
@@ -266,8 +266,10 @@ class Engine:
         return all(attempt and attempt.stamp.dsci == now for attempt in found)
 
     def _namespaces_ready(self, stamp: Stamp) -> bool:
-        """Whether what the DSCInitialization owns is in place as it is now."""
-        found = [self.attempts.newest(name) for name in self._names[DSCI.kind]]
+        """Whether what the DSCInitialization owns, and rests on nothing else, is in place."""
+        catalog = self._parts.reporter.planner.catalog
+        ground = (d.name for d in catalog.owned_by(DSCI.kind) if not d.requires)
+        found = [self.attempts.newest(name) for name in ground]
         return all(
             a and a.stamp.dsci == stamp.dsci and a.outcome.settled and not a.outcome.blocked
             for a in found

@@ -64,9 +64,21 @@ def _speaks_for_itself(ready: Condition) -> bool:
     return ready.status is Truth.TRUE or ready.reason.startswith("Duplicate")
 
 
+def _taken_over(component: str, changes: Iterable[Change]) -> Iterator[Notice]:
+    """Tell what the Go operator had made, and what is not as it was."""
+    found = [change for change in changes if change.action is Action.ADOPTED]
+    if not found:
+        return
+    notable = [f"{change.ref} {change.detail}" for change in found if change.detail]
+    more = f" and {len(notable) - NAMED} more" if len(notable) > NAMED else ""
+    named = f"; but for {', '.join(notable[:NAMED])}{more}" if notable else ""
+    yield Notice("TakenOver", f"{component}: took over {len(found)} objects as they were{named}")
+
+
 def changes_made(component: str, changes: Iterable[Change]) -> Iterator[Notice]:
-    """Tell what was created, configured and deleted, one notice for each."""
+    """Tell what was taken over, created, configured and deleted, one notice for each."""
     changes = tuple(changes)
+    yield from _taken_over(component, changes)
     for action, (reason, verb) in _VERBS.items():
         refs = [str(change.ref) for change in changes if change.action is action]
         if refs:

@@ -13,8 +13,8 @@ from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.errors import OperatorError
 from rhoai_operator.core.objects import ObjectRef
 from rhoai_operator.core.plan import Step
-from rhoai_operator.core.values import ObjectValue, Value, read_values
-from rhoai_operator.engine.singles import Singles
+from rhoai_operator.core.values import ComputedValue, ObjectValue, Value, read_values
+from rhoai_operator.engine.reads import Reads, Wanted
 from rhoai_operator.engine.supervisor import Supervisor
 from rhoai_operator.engine.watched import DSC, Watched
 from rhoai_operator.metrics import Metrics
@@ -39,14 +39,14 @@ class Planned:
         self.names = frozenset(planner.catalog.components)
         self._planner = planner
         self._served = watched.served
-        self.singles = Singles(watched.cluster, supervisor, on_change, metrics)
+        self.reads = Reads(watched.cluster, supervisor, on_change, metrics)
         self._steps: dict[str, tuple[Intent, Mapping[str, Any], Step]] = {}
 
     async def follow(self, name: str, intent: Intent) -> None:
         """Know the values that a component reads."""
         values = self._planner.values(name, intent.dsci)
-        refs = [value.ref for value in values if isinstance(value, ObjectValue)]
-        await self.singles.follow(name, refs, self._served.kinds)
+        wanted = [item for value in values for item in _wanted(value)]
+        await self.reads.follow(name, wanted, self._served.kinds)
 
     def step(self, name: str, intent: Intent) -> Step:
         """Plan one component."""
@@ -60,16 +60,14 @@ class Planned:
         return step
 
     def _read(self, values: Iterable[Value]) -> dict[str, Any]:
-        refs = [value.ref for value in values if isinstance(value, ObjectValue)]
-        live = {ref: self.singles.get(ref) for ref in refs}
-        return read_values(values, live, self._served.kinds)
+        return read_values(values, self.reads.get, self.reads.every, self._served.kinds)
 
     def readers(self, kinds: Collection[Kind]) -> Iterator[str]:
         """Go through the components that read a value which rests on one of these kinds."""
         for name in self._planner.catalog.components:
             values = self._planner.values(name, None)
-            read = {Kind.of(v.ref) if isinstance(v, ObjectValue) else v.kind for v in values}
-            if not read.isdisjoint(kinds):
+            read = (kind for value in values for kind in _kinds(value))
+            if not frozenset(kinds).isdisjoint(read):
                 yield name
 
     def dependents(self, names: Collection[str]) -> Iterator[str]:
@@ -88,7 +86,7 @@ class Planned:
         managed = {name: {"managementState": "Managed"} for name in own}
         everything = datasciencecluster.parse({"spec": {"components": managed}})
         for name in sorted(catalog.available):
-            values = {v.name: v.placeholder for v in self._planner.values(name, None)}
+            values = {v.name: v.placeholder() for v in self._planner.values(name, None)}
             step = self._planner.step(name, everything, None, values)
             try:
                 desired = render(step)
@@ -97,3 +95,25 @@ class Planned:
             yield from (Kind.of(ObjectRef.of(manifest)) for manifest in desired.objects)
             if step.policies.everywhere.certificates:
                 yield from map(Kind._make, MADE)
+
+
+def _wanted(value: Value) -> tuple[Wanted, ...]:
+    """Return what a value is read off."""
+    match value:
+        case ObjectValue():
+            return (value.ref,)
+        case ComputedValue():
+            return value.lists
+        case _:
+            return ()
+
+
+def _kinds(value: Value) -> tuple[Kind, ...]:
+    """Return the kinds on which a value rests."""
+    match value:
+        case ObjectValue():
+            return (Kind.of(value.ref),)
+        case ComputedValue():
+            return tuple(Kind(*listed.kind) for listed in value.lists)
+        case _:
+            return (Kind(*value.kind),)

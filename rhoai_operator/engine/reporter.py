@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from rhoai_operator.catalog.definition import ComponentDefinition
 from rhoai_operator.catalog.plan import Namespaces, Planner
@@ -35,6 +35,7 @@ class Standing:
 
     Attributes:
         installed: its objects are in place, healthy or not.
+        tells: what the status says of it besides.
     """
 
     definition: ComponentDefinition
@@ -42,6 +43,7 @@ class Standing:
     verdict: Verdict
     installed: bool
     related: tuple[ObjectRef, ...]
+    tells: Mapping[str, Any]
 
     @property
     def managed(self) -> bool:
@@ -75,10 +77,9 @@ class Reporter:
     ) -> Standings:
         """Judge every component that an object of ``kind`` switches on, by name."""
         return {
-            definition.name: _standing(
-                definition, plan(definition.name), outcomes.get(definition.name)
-            )
+            definition.name: _standing(definition, step, outcomes.get(definition.name))
             for definition in self.planner.catalog.owned_by(kind)
+            if not (step := plan(definition.name)).absent
         }
 
     def on_dsc(self, found: Standings, before: Before) -> Report:
@@ -86,7 +87,8 @@ class Reporter:
         standings = found.values()
         own = [s for s in standings if not s.definition.shared_by]
         installed = {s.definition.installed_as: s.installed for s in own}
-        return self._report(standings, before, installed=installed)
+        told = {s.definition.name: s.tells for s in own if s.installed and s.tells}
+        return self._report(standings, before, installed=installed, components=told)
 
     def on_dsci(self, found: Standings, intent: Intent, before: Before) -> Report:
         """Report on the ruling DSCInitialization."""
@@ -116,6 +118,7 @@ class Reporter:
         before: Before,
         *,
         installed: Mapping[str, bool] | None = None,
+        components: Mapping[str, Mapping[str, Any]] | None = None,
         namespaces: Mapping[str, str] | None = None,
     ) -> Report:
         standings = tuple(standings)
@@ -132,6 +135,7 @@ class Reporter:
             before.generation,
             phase(ready),
             installed=installed or {},
+            components=components or {},
             release={"name": self.planner.platform.name, "version": self.version},
             namespaces=namespaces or {},
             related=tuple(ref for s in standings for ref in s.related),
@@ -147,4 +151,5 @@ def _standing(definition: ComponentDefinition, step: Step, outcome: Outcome | No
         judge(step, outcome),
         installed=step.state is ManagementState.MANAGED and attempted,
         related=tuple(refs),
+        tells=step.tells,
     )

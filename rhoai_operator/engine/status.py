@@ -12,10 +12,11 @@ from typing import Any, TypeAlias
 from rhoai_operator.cluster.errors import ClusterError, Missing
 from rhoai_operator.cluster.port import Cluster
 from rhoai_operator.core.conditions import conditions_of
-from rhoai_operator.core.objects import Manifest
+from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.core.report import Report
 from rhoai_operator.engine.events import Recorder
 from rhoai_operator.engine.notices import notices
+from rhoai_operator.reconcile.succession import inherit
 
 COALESCE_SECONDS = 0.3
 """How long changes are gathered before they are written."""
@@ -54,6 +55,7 @@ class StatusWriter:
         self._written = written
         self._poked = asyncio.Event()
         self._composed = float("-inf")
+        self._inherited: set[str] = set()
 
     def poke(self) -> None:
         """Something that status rests on may have changed."""
@@ -78,6 +80,7 @@ class StatusWriter:
         name = due.live["metadata"]["name"]
         body = {**identity, "metadata": {"name": name}, "status": status}
         try:
+            await self._inherit(due.live, status)
             applied = await self._cluster.apply(body, subresource="status")
         except Missing:  # it has just been deleted
             return
@@ -88,6 +91,15 @@ class StatusWriter:
         self._written({**identity, **applied.live})
         for notice in notices(conditions_of(due.live), due.report.conditions):
             self._recorder.record(due.live, action="Reconcile", **notice.fields)
+
+    async def _inherit(self, live: Manifest, status: Mapping[str, Any]) -> None:
+        """Have what the Go operator left in the status go with the next write."""
+        uid, own = live["metadata"]["uid"], {c["type"] for c in status["conditions"]}
+        strange = {c.type for c in conditions_of(live)} - own - _PASSING_TYPES
+        if strange and uid not in self._inherited:
+            if fresh := await self._cluster.get(ObjectRef.of(live)):
+                await inherit(self._cluster, fresh, live["metadata"]["name"], "status")
+            self._inherited.add(uid)
 
 
 _PASSING_TYPES = frozenset({"Reconciling", "Stalled"})

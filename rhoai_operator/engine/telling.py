@@ -13,7 +13,14 @@ from rhoai_operator.engine.notices import changes_made
 from rhoai_operator.metrics import Metrics
 
 _DONE = (
-    *(Action.CREATED, Action.CONFIGURED, Action.CORRECTED, Action.DELETED, Action.DELETING),
+    *(
+        Action.ADOPTED,
+        Action.CREATED,
+        Action.CONFIGURED,
+        Action.CORRECTED,
+        Action.DELETED,
+        Action.DELETING,
+    ),
     *(Action.FAILED, Action.WAITING, Action.HELD),
 )
 _HELD = (Action.FAILED, Action.DELETING, Action.WAITING, Action.HELD)
@@ -23,6 +30,7 @@ log = logging.getLogger(__name__)
 
 def log_outcome(name: str, generation: int, outcome: Outcome, seconds: float) -> None:
     """Write one line: quietly where nothing was done, as a warning where something is left."""
+    _log_successions(outcome)
     counts = Counter(c.action.value for c in outcome.changes if c.action in _DONE)
     done = ", ".join(f"{count} {action}" for action, count in counts.items())
     quiet = logging.DEBUG if not done and outcome.settled else logging.INFO
@@ -38,6 +46,13 @@ def log_outcome(name: str, generation: int, outcome: Outcome, seconds: float) ->
             "causes": _causes(outcome),
         },
     )
+
+
+def _log_successions(outcome: Outcome) -> None:
+    """Tell of what the Go operator had made, one line for each object that is not as it was."""
+    for change in outcome.changes:
+        if change.action is Action.ADOPTED and change.detail:
+            log.info("took over %s: %s", change.ref, change.detail)
 
 
 def measure(metrics: Metrics, name: str, outcome: Outcome) -> None:

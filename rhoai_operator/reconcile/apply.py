@@ -27,6 +27,7 @@ from rhoai_operator.reconcile.order import Waves, waiting_for
 from rhoai_operator.reconcile.overcome import overcome
 from rhoai_operator.reconcile.reach import Reach
 from rhoai_operator.reconcile.refused import refused
+from rhoai_operator.reconcile.succession import adopted, inherit
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,12 @@ async def apply(reach: Reach, desired: DesiredState) -> Applied:
 
     async def in_turn(manifest: Manifest) -> _Made:
         ref = ObjectRef.of(manifest)
+        if ref in desired.given_up:
+            return _Made(Change(ref, Action.SKIPPED, "users have edited it: it is theirs"))
         if reason := waiting_for(manifest, defined, absent, reach):
             return _Made(Change(ref, Action.WAITING, reason), record=_known(reach, ref))
         try:
-            wanted = _wanted(reach, ref, manifest, desired.owner)
-            return await _apply_one(reach, ref, wanted, desired.made_of.get(ref, ""))
+            return await _apply_one(reach, ref, manifest, desired)
         except ClusterError as error:
             change = refused(ref, error, source=desired.sources.get(ref, ""))
             if isinstance(error, KindNotServed) and Kind.of(ref) in defined:
@@ -108,22 +110,32 @@ def _wanted(reach: Reach, ref: ObjectRef, manifest: Manifest, owner: Owner | Non
     return owner.adopt(ours) if owner else ours
 
 
-async def _apply_one(reach: Reach, ref: ObjectRef, manifest: Manifest, made_of: str) -> _Made:
-    live = reach.view.get(ref)
+async def _apply_one(
+    reach: Reach, ref: ObjectRef, manifest: Manifest, desired: DesiredState
+) -> _Made:
+    manifest = _wanted(reach, ref, manifest, desired.owner)
+    made_of, insisted = desired.made_of.get(ref, ""), desired.insisted.get(ref, frozenset())
+    live, is_legacy = reach.view.get(ref), False
     if not live and (ref in reach.legacy or reach.record(ref).digest):
         live = await reach.look(ref)  # it may be there without the label that we follow
+        is_legacy = bool(live) and ref in reach.legacy
     if is_created_once(manifest):
         return await _create_once(reach, ref, manifest)
     if live and is_created_once(live):
         detail = f'its annotation {MANAGED} says "false": left alone'
         return _Made(Change(ref, Action.SKIPPED, detail), live, _known(reach, ref))
-    wanted = yielded(live, manifest) if live else manifest
+    if live and is_legacy:
+        owner = desired.owner.name if desired.owner else ""
+        live = await inherit(reach.cluster, live, owner)
+    wanted = yielded(live, manifest, insisted) if live else manifest
     before, sent = reach.record(ref), reach.memo.digest(ref, wanted)
     if live and before == Record(sent, reach.memo.version(ref, live, wanted)):
         return _Made(Change(ref, Action.UNCHANGED), live, before)
     if before.digest == sent and (live or reach.view.follows(Kind.of(ref))):
         return await _correct(reach, ref, wanted, live, made_of)
     applied, detail = await _send(reach, ref, wanted, made_of if live else "")
+    if live and is_legacy:
+        return _made(reach, adopted(ref, live, applied, detail), applied, wanted)
     action = Action.CREATED if applied.created else Action.CONFIGURED
     return _made(reach, Change(ref, action, detail), applied, wanted)
 

@@ -88,8 +88,15 @@ def _has_apis(facts: Facts) -> Blocked | None:
     if not missing:
         return None
     names = ", ".join(str(Kind(*kind)) for kind in missing)
-    text = f"this cluster does not serve {names}; install the operator that brings it"
-    return Blocked("DependencyMissing", f"{text}, and this goes on by itself")
+    bringers = facts.step.policies.brought_by
+    if managed := [name for name, is_managed in bringers.items() if is_managed]:
+        text = f"waiting for {names}, which {' or '.join(managed)} brings"
+        return Blocked("WaitingForComponent", text, passing=True)
+    remedy = "install the operator that brings it"
+    if bringers:
+        remedy = f"set {' or '.join(f'spec.components.{name}' for name in bringers)} to Managed"
+    text = f"this cluster does not serve {names}; {remedy}, and this goes on by itself"
+    return Blocked("DependencyMissing", text)
 
 
 def _has_what_it_requires(facts: Facts) -> Blocked | None:

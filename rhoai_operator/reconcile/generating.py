@@ -6,7 +6,7 @@ import re
 import secrets
 import string
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import TypeAlias
 
@@ -66,6 +66,17 @@ def fill(manifest: Manifest, values: Mapping[str, str]) -> Manifest:
     others = {key: value for key, value in manifest.items() if key != "stringData"}
     data = {**manifest.get("data", {}), **values}
     return {**others, **({"stringData": text} if text else {}), "data": data}
+
+
+def with_secret_field(manifest: Manifest, path: Sequence[str], value: str) -> Manifest:
+    """Return an object with a generated value, or a mark in its place, in one of its fields."""
+    step, *rest = path
+    return {**manifest, step: with_secret_field(manifest[step], rest, value) if rest else value}
+
+
+def plain(value: str) -> Hidden:
+    """Return a value of ``data`` as text."""
+    return Hidden(b64decode(value).decode())
 
 
 def _entries(recipes: Recipes) -> dict[Entry, Recipe]:

@@ -10,11 +10,17 @@ from dataclasses import dataclass
 from rhoai_operator.cluster.errors import ClusterError
 from rhoai_operator.cluster.port import Cluster, Kind, Selection
 from rhoai_operator.core.inventory import Inventory
-from rhoai_operator.core.objects import UNOWNED_KINDS, Manifest, ObjectRef, is_created_once
+from rhoai_operator.core.objects import (
+    MANAGED_BY,
+    UNOWNED_KINDS,
+    Manifest,
+    ObjectRef,
+    is_created_once,
+)
 
 PART_OF = "app.kubernetes.io/part-of"
-MANAGED_BY = "app.kubernetes.io/managed-by"
 US = "rhoai-operator"
+OWNERS = frozenset({"DataScienceCluster", "DSCInitialization"})
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +30,8 @@ class Found:
     """What was found.
 
     Attributes:
-        lost: component -> what carries our label and is in no inventory, because that was
-            deleted, or is an old one.
+        lost: component -> what is in no inventory, because that was deleted, or is an old one,
+            or because the Go operator made it: the objects that our label or an owner tells.
         legacy: what carries a component's label but not ours: the Go operator made it.
     """
 
@@ -57,11 +63,19 @@ async def find(
         ref, own = ObjectRef.of(live), live["metadata"]["labels"]
         if own.get(MANAGED_BY) != US:
             legacy.add(ref)
-        elif ref not in remembered and not _stays(live):
+        if own.get(MANAGED_BY) != US and not _is_owned(live):
+            continue
+        if ref not in remembered and not _stays(live):
             lost.setdefault(labels[own[PART_OF]], set()).add(ref)
     for name, refs in lost.items():
         log.warning("found %d objects of %s that no inventory names", len(refs), name)
     return Found({name: Inventory.of(refs) for name, refs in lost.items()}, frozenset(legacy))
+
+
+def _is_owned(live: Manifest) -> bool:
+    """Tell whether an object belongs to a custom resource that switches components on."""
+    owners = live["metadata"].get("ownerReferences") or ()
+    return any(owner.get("kind") in OWNERS and owner.get("controller") for owner in owners)
 
 
 def _stays(live: Manifest) -> bool:

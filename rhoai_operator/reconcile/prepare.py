@@ -8,17 +8,31 @@ old copy.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol, TypeAlias
 
 from rhoai_operator.core.desired import DesiredState
-from rhoai_operator.core.objects import Manifest, ObjectRef, is_created_once
-from rhoai_operator.core.policies import Named, Policies
+from rhoai_operator.core.fields import FIELD_MANAGER, is_edited
+from rhoai_operator.core.objects import (
+    COMPONENT_LABEL,
+    MANAGED_BY,
+    Manifest,
+    ObjectRef,
+    is_created_once,
+)
+from rhoai_operator.core.policies import Named, Policies, SecretField
 from rhoai_operator.reconcile.certificates.secure import secure_all
-from rhoai_operator.reconcile.generating import Recipes, fill, generate, is_settled
+from rhoai_operator.reconcile.generating import (
+    Recipes,
+    fill,
+    generate,
+    is_settled,
+    plain,
+    with_secret_field,
+)
 from rhoai_operator.reconcile.held import Held
 from rhoai_operator.reconcile.merging import differs, merge_config_map
 from rhoai_operator.reconcile.rollouts import after_apply, config_hash, with_config_hash
@@ -60,12 +74,41 @@ async def prepare(
         ClusterError: it cannot be looked at.
     """
     policies = policies.everywhere
+    await _check_foreign(desired, policies, look)
     looks = (look, partial(look, fresh=True))
     desired, due = await secure_all(desired, policies.certificates, looks, served, now)
+    if given_up := await _given_up(desired, policies, look):
+        desired = replace(desired, given_up=given_up)
     live = await _look_at(looked_at(desired, policies), look)
     if doubtful := _doubtful(desired, policies, live):
         live |= await _look_at(doubtful, partial(look, fresh=True))
     return settled(desired, policies, live), due
+
+
+async def _check_foreign(desired: DesiredState, policies: Policies, look: Look) -> None:
+    """Look whether what may be somebody else's is.
+
+    Raises:
+        Held: it is.
+    """
+    label = f"{COMPONENT_LABEL}{policies.label}"
+    refs = [ref for ref in map(ObjectRef.of, desired.objects) if Named.of(ref) in policies.foreign]
+    for ref, live in (await _look_at(refs, look)).items():
+        if live and (live["metadata"].get("labels") or {}).get(label) != "true":
+            found = policies.foreign[Named.of(ref)]
+            raise Held(found.reason, f"{ref} is there without the label {label}: {found.message}")
+
+
+async def _given_up(desired: DesiredState, policies: Policies, look: Look) -> frozenset[ObjectRef]:
+    """Find what users have made, or edited since it was made for them."""
+    refs = [ref for ref in map(ObjectRef.of, desired.objects) if ref.kind in policies.until_edited]
+    found = await _look_at(refs, look)
+    return frozenset(ref for ref, live in found.items() if live and _is_users(live))
+
+
+def _is_users(live: Manifest) -> bool:
+    labels = live["metadata"].get("labels") or {}
+    return labels.get(MANAGED_BY) != FIELD_MANAGER or is_edited(live)
 
 
 async def _look_at(
@@ -104,6 +147,9 @@ def settled(desired: DesiredState, policies: Policies, live: Live) -> DesiredSta
         for ref in secrets:
             own = {entry.key: value for entry, value in values.items() if entry.secret == ref.name}
             objects[ref] = fill(objects[ref], own)
+        for ref, field in _secret_fields(objects, policies):
+            if value := values.get(field.entry):
+                objects[ref] = with_secret_field(objects[ref], field.path, plain(value))
     for ref, configs in _rollouts(objects, policies).items():
         contents = {f"{c.kind} {c.name}": _content(c, objects, policies, live) for c in configs}
         objects[ref] = with_config_hash(objects[ref], config_hash(contents))
@@ -153,6 +199,11 @@ def _merged(objects: Objects, policies: Policies) -> list[ObjectRef]:
 def _generated(objects: Objects, policies: Policies) -> list[ObjectRef]:
     secrets = (ref for ref in objects if (ref.group, ref.kind) == ("", "Secret"))
     return [ref for ref in secrets if ref.name in policies.secrets]
+
+
+def _secret_fields(objects: Objects, policies: Policies) -> Iterator[tuple[ObjectRef, SecretField]]:
+    for field in policies.secret_fields:
+        yield from ((ref, field) for ref in tuple(objects) if Named.of(ref) == field.target)
 
 
 def _recipes(secrets: Iterable[ObjectRef], policies: Policies) -> Recipes:

@@ -9,6 +9,7 @@ from rhoai_operator.core.hidden import GENERATED
 from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.core.policies import Named, Policies
 from rhoai_operator.reconcile.certificates import preview as certificates
+from rhoai_operator.reconcile.generating import with_secret_field
 from rhoai_operator.reconcile.rollouts import with_config_hash
 
 COMPUTED = "<computed>"
@@ -25,6 +26,9 @@ def preview(desired: DesiredState, policies: Policies) -> DesiredState:
         if (ref.group, ref.kind) == ("", "Secret") and ref.name in policies.secrets:
             keys = dict.fromkeys(policies.secrets[ref.name], GENERATED)
             return {**manifest, "stringData": {**manifest.get("stringData", {}), **keys}}
+        for field in policies.secret_fields:
+            if Named.of(ref) == field.target:
+                manifest = with_secret_field(manifest, field.path, GENERATED)
         if ref.group == "apps" and Named.of(ref) in workloads:
             return with_config_hash(manifest, COMPUTED)
         return manifest

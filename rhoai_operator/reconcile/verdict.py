@@ -99,18 +99,27 @@ def _healthy(step: Step, outcome: Outcome) -> Verdict:
     late = {c.ref: Assessment(Health.IN_PROGRESS, c.detail) for c in outcome.waiting}
     waiting |= late
     if not waiting:
-        return Verdict(Truth.TRUE, "Ready")
+        return _reduced(step) or Verdict(Truth.TRUE, "Ready")
     worst = min(waiting.values(), key=lambda a: (a.health is not Health.FAILED, not a.reason))
     text = _several(f"{ref} {a.message}" for ref, a in sorted(waiting.items()))
     failed = worst.health is Health.FAILED
     return Verdict(Truth.FALSE, worst.reason or "Progressing", text, stuck=failed)
 
 
+def _reduced(step: Step) -> Verdict | None:
+    """Say that it cannot do its work on this cluster; notes say why."""
+    reasons = (reduction.reason for reduction in step.reductions if reduction.reason)
+    return next((Verdict(Truth.FALSE, reason, stuck=True) for reason in reasons), None)
+
+
 def _notes(step: Step, outcome: Outcome) -> Iterator[str]:
     """What is said whatever the verdict: what this cluster lacks, and what nothing acts on."""
-    kinds = {c.ref.kind for c in outcome.changes if c.error == NOT_SERVED}
-    if kinds:
+    if step.state is ManagementState.MANAGED:
+        yield from (r.message for r in sorted(step.reductions, key=lambda r: not r.reason))
+    if kinds := {c.ref.kind for c in outcome.changes if c.error == NOT_SERVED}:
         yield f"left out, since this cluster does not serve it: {', '.join(sorted(kinds))}"
+    if step.state is ManagementState.MANAGED and step.overrides:
+        yield f"overridden: {step.overrides}"
     if step.ignored and step.state is not ManagementState.REMOVED:
         yield f"FieldIgnored: nothing acts on {', '.join(step.ignored)} yet"
 

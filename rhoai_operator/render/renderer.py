@@ -59,6 +59,7 @@ class Renderer:
         self._types = CoreTypes(root)
         self._parsed: dict[tuple[PurePath, str], tuple[str, tuple[_Rendered, ...]]] = {}
         self._crds: dict[tuple[str, str], tuple[_Rendered, ...]] = {}
+        self._relabelled: dict[tuple[str, frozenset[str]], Packed] = {}
 
     def render(
         self, definition: Component, platform: str, context: Mapping[str, Any]
@@ -91,6 +92,16 @@ class Renderer:
             sources={item.ref: item.source.as_posix() for item in ordered},
             defines={item.ref: item.defines for item in ordered if item.defines},
         )
+
+    def relabelled(self, manifest: Manifest, labels: Mapping[str, str]) -> Manifest:
+        """Return an object with these labels instead; a packed one is made once and kept."""
+        whole = {**manifest["metadata"], "labels": labels}
+        if not isinstance(manifest, Packed):
+            return {**manifest, "metadata": whole}
+        key = manifest.digest, frozenset(labels)
+        if key not in self._relabelled:
+            self._relabelled[key] = manifest.with_metadata(whole)
+        return self._relabelled[key]
 
     def _rendered(
         self, component: str, label: str, context: Mapping[str, Any]

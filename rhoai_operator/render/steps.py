@@ -10,9 +10,10 @@ from typing import Any
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.inventory import apply_rank
 from rhoai_operator.core.objects import COMPONENT_LABEL, MANAGED, Manifest, ObjectRef
+from rhoai_operator.core.overrides import containers_of, insisted, is_workload, overridden
 from rhoai_operator.core.plan import Step
 from rhoai_operator.core.policies import Named, Policies, is_of_kind
-from rhoai_operator.render.errors import RenderError
+from rhoai_operator.render.errors import RenderError, UnknownContainer
 from rhoai_operator.render.renderer import Renderer
 
 
@@ -41,7 +42,40 @@ def render_step(renderer: Renderer, step: Step) -> DesiredState:
     for share in policies.shares:
         whole = _rendered(renderer, share.component, share.policies, share.context)
         parts.append(_only(whole, share.objects))
-    return _with_labels(_joined(parts), policies.sharers)
+    desired = _with_labels(renderer, _joined(parts), policies.sharers)
+    return _overridden(desired, step) if step.overrides else desired
+
+
+def _overridden(desired: DesiredState, step: Step) -> DesiredState:
+    """Return the same with the component's own workloads as users want them.
+
+    Raises:
+        UnknownContainer: amounts are for a container that it does not have.
+    """
+    own = {
+        ref for ref, source in desired.sources.items() if source.startswith(f"{step.component}/")
+    }
+    workloads = {
+        ref: manifest
+        for manifest in filter(is_workload, desired.objects)
+        if (ref := ObjectRef.of(manifest)) in own
+    }
+    known = containers_of(workloads.values())
+    if strangers := sorted(step.overrides.resources.keys() - known):
+        raise UnknownContainer(step.component, strangers[0], known)
+    single = {ref: Named.of(ref) in step.policies.single for ref in workloads}
+    changed = {
+        ref: overridden(manifest, step.overrides, single=single[ref])
+        for ref, manifest in workloads.items()
+    }
+    return replace(
+        desired,
+        objects=tuple(changed.get(ObjectRef.of(m), m) for m in desired.objects),
+        insisted={
+            ref: insisted(manifest, step.overrides, single=single[ref])
+            for ref, manifest in workloads.items()
+        },
+    )
 
 
 def _rendered(
@@ -122,22 +156,24 @@ def _in_order(objects: Iterable[Manifest]) -> tuple[Manifest, ...]:
     return tuple(sorted(objects, key=lambda manifest: apply_rank(ObjectRef.of(manifest))))
 
 
-def _with_labels(desired: DesiredState, sharers: Mapping[Named, frozenset[str]]) -> DesiredState:
+def _with_labels(
+    renderer: Renderer, desired: DesiredState, sharers: Mapping[Named, frozenset[str]]
+) -> DesiredState:
     if not sharers:
         return desired
     objects = (
-        _labelled(manifest, sharers.get(Named.of(ObjectRef.of(manifest))))
+        _labelled(renderer, manifest, sharers.get(Named.of(ObjectRef.of(manifest))))
         for manifest in desired.objects
     )
     return replace(desired, objects=tuple(objects))
 
 
-def _labelled(manifest: Manifest, labels: frozenset[str] | None) -> Manifest:
+def _labelled(renderer: Renderer, manifest: Manifest, labels: frozenset[str] | None) -> Manifest:
     """Return an object in common with the labels of all that use it, and of nobody else."""
     if labels is None:
         return manifest
-    metadata = manifest["metadata"]
-    part_of = COMPONENT_LABEL + metadata["labels"]["app.kubernetes.io/part-of"]
-    others = {key: value for key, value in metadata["labels"].items() if key != part_of}
+    own = manifest["metadata"]["labels"]
+    part_of = COMPONENT_LABEL + own["app.kubernetes.io/part-of"]
+    others = {key: value for key, value in own.items() if key != part_of}
     users = {f"{COMPONENT_LABEL}{label}": "true" for label in sorted(labels)}
-    return {**manifest, "metadata": {**metadata, "labels": {**others, **users}}}
+    return renderer.relabelled(manifest, {**others, **users})

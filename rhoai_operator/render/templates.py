@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import traceback
@@ -11,6 +12,7 @@ from typing import Any
 
 import jinja2
 
+from rhoai_operator.core.hidden import Hidden
 from rhoai_operator.render.errors import RenderError
 
 _UNREADABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -44,7 +46,7 @@ class Templates:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        self._jinja.filters["json"] = as_json
+        self._jinja.filters |= {"json": as_json, "base64": as_base64}
         self._compiled: dict[str, list[tuple[PurePath, jinja2.Template | RenderError]]] = {}
         for path in sorted(root.glob("*/templates/**/*.yaml.j2")):
             source = path.relative_to(root)
@@ -78,6 +80,11 @@ def as_json(value: Any) -> str:  # noqa: ANN401 - any JSON value
     """Encode for a template: JSON that YAML reads as the same value, on one line."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return _UNREADABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def as_base64(text: str) -> str:
+    """Encode for the ``data`` of a Secret."""
+    return Hidden(base64.b64encode(text.encode()).decode())
 
 
 def _line(template: jinja2.Template, error: Exception) -> str:

@@ -224,6 +224,18 @@ class TestPatch:
         live = await cluster.get(ref)
         assert live == first
 
+    async def test_fields_can_be_handed_over(self, cluster: Cluster, namespace: str) -> None:
+        made = (await cluster.apply(config_map(namespace, labels={"ours": "1"}))).live
+        (entry,) = made["metadata"]["managedFields"]
+        version = made["metadata"]["resourceVersion"]
+        entries = [{**entry, "manager": "another"}]
+        over = {"metadata": {"managedFields": entries, "resourceVersion": version}}
+
+        patched = await cluster.patch(ObjectRef.of(made), over)
+
+        assert patched
+        assert patched["metadata"]["managedFields"] == entries
+
 
 class TestDelete:
     async def test_gone_and_gone_again(self, cluster: Cluster, namespace: str) -> None:

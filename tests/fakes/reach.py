@@ -21,9 +21,10 @@ class FakeView:
 
     cluster: FakeCluster
     unknown: frozenset[str] = frozenset()
+    unseen: frozenset[ObjectRef] = frozenset()
 
     def get(self, ref: ObjectRef) -> Manifest | None:
-        known = ref in self.cluster.refs and self.follows(Kind.of(ref))
+        known = ref in self.cluster.refs - self.unseen and self.follows(Kind.of(ref))
         live = self.cluster.now(_named(ref)) if known else None
         return trim.owned(live) if live else None
 
@@ -48,13 +49,14 @@ class Surroundings:
     legacy: frozenset[ObjectRef] = frozenset()
     claimed: frozenset[ObjectRef] = frozenset()
     unknown: frozenset[str] = frozenset()
+    unseen: frozenset[ObjectRef] = frozenset()
     fights: Fights = field(default_factory=Fights)
     now: float = 1000.0
 
     def reach(self) -> Reach:
         return Reach(
             self.cluster,
-            FakeView(self.cluster, self.unknown),
+            FakeView(self.cluster, self.unknown, self.unseen),
             served=lambda: frozenset(self.served),
             answers=lambda _, name: name not in self.silent,
             record=lambda ref: self.owned.records.get(ref, Record()),

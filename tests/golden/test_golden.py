@@ -21,6 +21,7 @@ from rhoai_operator.api import datasciencecluster, dscinitialization
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.catalog.plan import Planner
 from rhoai_operator.core.objects import Manifest
+from rhoai_operator.core.values import ServedValue, Value
 from rhoai_operator.reconcile.preview import preview
 from rhoai_operator.render.documents import read_documents
 from rhoai_operator.render.renderer import Renderer
@@ -50,12 +51,12 @@ def test_rendering_matches_golden_file(
     given = _read(case)
 
     planner, asked = _planner(catalog, given), _asked(component, catalog, given)
-    values = {value.name: value.placeholder for value in planner.values(component, asked[1])}
+    values = {value.name: _read_as(value, given) for value in planner.values(component, asked[1])}
     step = planner.step(component, *asked, values)
     desired = preview(render_step(renderer, step), step.policies)
 
     assert not step.problem
-    unserved = {ref for ref in desired.optional if ref.kind not in given.get("served", {ref.kind})}
+    unserved = {ref for ref in desired.optional if not _serves(ref.kind, given)}
     rendered = to_yaml(map(_short, desired.without(frozenset(unserved)).objects))
     expected = case / "expected.yaml"
     if request.config.getoption("--update-golden"):
@@ -73,6 +74,16 @@ def _read(case: Path) -> dict[str, Any]:
     (given,) = read_documents(case.joinpath("context.yaml").read_text(encoding="utf-8"))
     assert given.keys() <= {"platform", "parameters", "dsci", "env", "served"}
     return dict(given)
+
+
+def _serves(kind: str, given: Mapping[str, Any]) -> bool:
+    return kind in given.get("served", {kind})
+
+
+def _read_as(value: Value, given: Mapping[str, Any]) -> Any:
+    if isinstance(value, ServedValue):
+        return _serves(value.kind.kind, given)
+    return value.placeholder(plain=not given.get("served", True))
 
 
 def _planner(catalog: Catalog, given: Mapping[str, Any]) -> Planner:

@@ -97,7 +97,8 @@ def _trusting(manifest: Manifest, service: Manifest, bundle: str) -> Manifest:
     if manifest["kind"] == DEFINITION:
         spec = manifest["spec"]
         conversion = spec.get("conversion") or {}
-        (caller,) = _callers(manifest, service, [conversion.get("webhook") or {}], bundle)
+        webhook = _in_namespace(conversion.get("webhook") or {}, service)
+        (caller,) = _callers(manifest, service, [webhook], bundle)
         return {**manifest, "spec": {**spec, "conversion": {**conversion, "webhook": caller}}}
     callers = manifest.get("webhooks") or []
     return {**manifest, "webhooks": _callers(manifest, service, callers, bundle)}
@@ -115,6 +116,15 @@ def _callers(
         _with_bundle(caller, bundle) if mine else caller
         for caller, mine in zip(callers, ours, strict=True)
     ]
+
+
+def _in_namespace(webhook: Mapping[str, Any], service: Manifest) -> Mapping[str, Any]:
+    """Say where the Service of a conversion webhook is: the CRD's file cannot know."""
+    config = webhook.get("clientConfig") or {}
+    if "service" not in config:
+        return webhook
+    named = {"namespace": service["metadata"]["namespace"], **config["service"]}
+    return {**webhook, "clientConfig": {**config, "service": named}}
 
 
 def _called(caller: Mapping[str, Any]) -> tuple[str, str]:

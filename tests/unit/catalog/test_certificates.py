@@ -21,7 +21,9 @@ def courier(*certificates: dict[str, Any], **fields: Any) -> ComponentDefinition
 
 
 def certificates(*keys: dict[str, Any]) -> tuple[Certificate, ...]:
-    return policies_of(courier(*keys), "rhoai", Namespaces("apps", "monitoring")).certificates
+    return policies_of(
+        courier(*keys), "rhoai", Namespaces("apps", "monitoring", "mesh")
+    ).certificates
 
 
 def test_the_short_form() -> None:
@@ -56,8 +58,17 @@ def test_an_issuer_that_is_insisted_on_is_a_gate(
     issuer: str, apis: set[tuple[str, str, str]]
 ) -> None:
     definition = courier({**HOOKS, "issuer": issuer}, needsApis=["Pod.v1"])
-    policies = policies_of(definition, "rhoai", Namespaces("apps", "monitoring"))
+    policies = policies_of(definition, "rhoai", Namespaces("apps", "monitoring", "mesh"))
     assert policies.needs_apis == {("", "v1", "Pod"), *apis}
+
+
+def test_services_of_two_platforms_have_one_secret() -> None:
+    found = courier(HOOKS, {**HOOKS, "service": "b"}).certificates
+
+    assert {(key.service, key.secret) for key in found} == {
+        (HOOKS["service"], HOOKS["secret"]),
+        ("b", HOOKS["secret"]),
+    }
 
 
 @pytest.mark.parametrize(
@@ -73,9 +84,9 @@ def test_an_issuer_that_is_insisted_on_is_a_gate(
             [HOOKS, {**HOOKS, "secret": "b"}], {}, "Service hooks is named twice", id="service"
         ),
         pytest.param(
-            [HOOKS, {"service": "b", "secret": "hooks-tls"}],
+            [HOOKS, {"service": "b", "secret": "hooks-tls-ca"}],
             {},
-            "Secret hooks-tls is there for something else already",
+            "Secret hooks-tls-ca is there for something else already",
             id="secret",
         ),
         pytest.param(

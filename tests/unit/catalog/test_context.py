@@ -13,6 +13,7 @@ from rhoai_operator.catalog.context import check, context, unknown_fields, with_
 from rhoai_operator.catalog.definition import ComponentDefinition
 from rhoai_operator.catalog.errors import CatalogError
 from rhoai_operator.catalog.loader import Catalog, load_catalog
+from rhoai_operator.catalog.namespaces import Namespaces
 from rhoai_operator.catalog.platforms import Platform
 
 MANIFESTS = Path(__file__).parents[3] / "manifests"
@@ -49,8 +50,7 @@ def a_context(definition: ComponentDefinition, platform: Platform, **env: str) -
         definition,
         platform,
         MappingProxyType({"mode": "A"}),
-        namespace="apps",
-        monitoring_namespace="watch",
+        namespaces=Namespaces("apps", "watch", "mesh"),
         monitoring_managed=True,
         env=env,
         values={"domain": "example.com"},
@@ -69,6 +69,7 @@ def test_everything_that_templates_may_mention(catalog: Catalog) -> None:
         "images": {"server": "o"},
         "parameters": {"mode": "A", "replicas": 2},
         "monitoring": {"managed": True, "namespace": "watch"},
+        "mesh": {"namespace": "mesh"},
         "values": {"domain": "example.com"},
     }
     assert found["platform"]["registries_namespace"] == "odh-model-registries"

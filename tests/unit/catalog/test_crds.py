@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hack.component_pages import components as pages_of
 from hack.generate import GENERATED, stale
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.definition import ComponentDefinition
@@ -95,6 +97,12 @@ def fields(which: str) -> dict[str, Mapping[str, Any]]:
     return dict(nodes(version(which)["schema"]["openAPIV3Schema"]))
 
 
+def of_2_x(which: str) -> dict[str, Mapping[str, Any]]:
+    """Return the fields that 2.x has as well."""
+    ours = re.compile(r"spec\.(components\.\w+\.(overrides|acceleratorProfiles)|placement)\b")
+    return {path: node for path, node in fields(which).items() if not ours.match(path)}
+
+
 def components() -> Mapping[str, Any]:
     return fields("dsc")["spec.components"]["properties"]  # type: ignore[no-any-return]
 
@@ -166,7 +174,7 @@ def test_enums(which: str) -> None:
     prefix = {"dsc": "spec.components.", "dsci": "spec."}[which]
     found = {
         path.removeprefix(prefix): node["enum"]
-        for path, node in fields(which).items()
+        for path, node in of_2_x(which).items()
         if path.startswith(prefix) and "enum" in node
     }
     shared = {f"{name}.managementState": STATES for name in components()} if which == "dsc" else {}
@@ -175,7 +183,7 @@ def test_enums(which: str) -> None:
 
 @each
 def test_patterns_are_only_where_every_2_x_crd_that_has_the_field_has_them(which: str) -> None:
-    strings = {p for p, node in fields(which).items() if p.startswith("spec") and "pattern" in node}
+    strings = {p for p, node in of_2_x(which).items() if p.startswith("spec") and "pattern" in node}
     resources = ("cpulimit", "cpurequest", "memorylimit", "memoryrequest")
     assert (
         strings
@@ -197,10 +205,12 @@ def test_a_component_has_the_shared_fields_and_its_own() -> None:
     assert components()["kueue"]["properties"].keys() == {
         "managementState",
         "devFlags",
+        "overrides",
         "defaultLocalQueueName",
         "defaultClusterQueueName",
     }
-    assert components()["dashboard"]["properties"].keys() == {"managementState", "devFlags"}
+    shared = {"managementState", "devFlags", "overrides"}
+    assert components()["ray"]["properties"].keys() == shared
 
 
 def test_defaults_of_a_component_sit_on_the_parents() -> None:
@@ -249,9 +259,10 @@ def test_conditions_are_a_map_that_takes_older_ones(which: str) -> None:
 
 def test_generated_files_are_stale_until_written(tmp_path: Path) -> None:
     first = stale(tmp_path, CATALOG)
-    assert {str(path.relative_to(tmp_path)) for path in first} == GENERATED.keys()
+    pages = {f"docs/components/{component.name}.md" for component in pages_of(CATALOG)}
+    assert {str(path.relative_to(tmp_path)) for path in first} == GENERATED.keys() | pages
     for path, text in first.items():
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     assert stale(tmp_path, CATALOG) == {}
 

@@ -18,6 +18,9 @@ ROW = {
     "monitoringNamespace": "m",
     "registriesNamespace": "r",
     "monitoring": "Removed",
+    "adminGroup": "g",
+    "sectionTitle": "t",
+    "notebooksNamespace": "n",
 }
 
 
@@ -68,6 +71,12 @@ def test_what_is_there(tmp_path: Path) -> None:
             "web/component.yaml",
             "no such component: nobody",
             id="requires-a-stranger",
+        ),
+        pytest.param(
+            {"web/component.yaml": {**WEB, "broughtBy": ["nobody"]}},
+            "web/component.yaml",
+            "no such component: nobody",
+            id="brought-by-a-stranger",
         ),
         pytest.param(
             {"web/component.yaml": {**WEB, "sharedBy": ["nobody"]}},

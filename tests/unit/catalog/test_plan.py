@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from rhoai_operator.catalog.definition import ComponentDefinition
 from rhoai_operator.catalog.loader import Catalog
 from rhoai_operator.catalog.plan import Planner
 from rhoai_operator.catalog.platforms import load_platforms
-from rhoai_operator.core.plan import ManagementState, Step
+from rhoai_operator.core.plan import ManagementState, Reduction, Step
 from rhoai_operator.core.policies import Named
 from tests.manifests import an
 
@@ -39,6 +40,38 @@ COMPONENTS = {
         {"name": "base", "kind": "Base", "owner": "DSCInitialization"},
         {"name": "mesh", "kind": "Mesh", "values": {"domain": DOMAIN}, "label": {"odh": "old"}},
         {"name": "user", "kind": "User", "shares": {"mesh": [CRD, CONFIG]}},
+        {
+            "name": "isle",
+            "kind": "Isle",
+            "values": {
+                "routes": {"serves": "Route.v1.example.com"},
+                "domain": {**DOMAIN, "default": "", "env": "RHOAI_DOMAIN"},
+            },
+            "reduced": [
+                {"unless": ["routes"], "message": "no way in"},
+                {"unless": ["domain", "routes"], "message": "no name", "reason": "NeedsName"},
+            ],
+        },
+        {
+            "name": "tide",
+            "kind": "Tide",
+            "values": {"routes": {"serves": "Route.v1.example.com"}},
+            "reduced": [{"unless": ["routes"], "given": {"size": 2}, "message": "m"}],
+        },
+        {
+            "name": "harbour",
+            "kind": "Harbour",
+            "values": {"routes": {"serves": "Route.v1.example.com"}},
+            "onlyWith": ["routes"],
+            "broughtBy": ["bridge", "isle"],
+        },
+        {
+            "name": "tower",
+            "kind": "Tower",
+            "parameters": {"type": "object", "properties": {"bell": {"type": "string"}}},
+            "tells": {"bell": ["parameters.bell", "platform.name"], "clock": ["parameters.clock"]},
+        },
+        {"name": "bridge", "kind": "Bridge", "shares": {"isle": [CONFIG]}},
         {"name": "guest", "kind": "Guest", "shares": {"web": [CONFIG], "mesh": [CRD]}},
     )
 }
@@ -184,7 +217,7 @@ def test_a_value_that_is_absent_is_named() -> None:
 
 def test_a_value_that_is_there_is_in_the_context() -> None:
     (value,) = PLANNER.values("mesh", None)
-    assert (str(value.name), value.placeholder) == ("domain", "<spec.domain of Ingress cluster>")
+    assert (str(value.name), value.placeholder()) == ("domain", "<spec.domain of Ingress cluster>")
 
     found = PLANNER.step("mesh", dsc(mesh=ON), None, {"domain": "d"})
 
@@ -263,3 +296,77 @@ def test_what_is_shared_needs_templates() -> None:
 def test_policies_say_where() -> None:
     policies = step("mesh", dsc(mesh=ON), dsci(applicationsNamespace="a")).policies
     assert (policies.label, policies.namespace) == ("old", "a")
+
+
+def test_policies_say_which_bringers_are_managed() -> None:
+    policies = step("harbour", dsc(harbour=ON, isle=ON, bridge=HANDS_OFF)).policies
+    assert policies.brought_by == {"bridge": False, "isle": True}
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        pytest.param({**ON, "bell": "loud"}, {"bell": "loud"}, id="its-own-field"),
+        pytest.param({**ON, "bell": ""}, {"bell": PLATFORMS["odh"].name}, id="else-the-next"),
+        pytest.param(OFF, {}, id="removed"),
+    ],
+)
+def test_what_a_component_tells(asked: dict[str, Any], told: dict[str, Any]) -> None:
+    assert step("tower", dsc(tower=asked)).tells == told
+
+
+UNSERVED = "this cluster does not serve Route.v1.example.com"
+NO_WAY_IN = Reduction(f"no way in: {UNSERVED}")
+
+
+@pytest.mark.parametrize(
+    ("values", "reductions"),
+    [
+        pytest.param({"routes": True, "domain": "d"}, (), id="all-there"),
+        pytest.param(
+            {"routes": True, "domain": ""}, (Reduction("no name", "NeedsName"),), id="one"
+        ),
+        pytest.param(
+            {"routes": False, "domain": "d"},
+            (NO_WAY_IN, Reduction(f"no name: {UNSERVED}", "NeedsName")),
+            id="the-other",
+        ),
+    ],
+)
+def test_what_a_component_is_without(
+    values: dict[str, Any], reductions: tuple[Reduction, ...]
+) -> None:
+    found = PLANNER.step("isle", dsc(isle=ON), None, values)
+    assert found.reductions == reductions
+    assert found.context["values"] == values
+
+
+@pytest.mark.parametrize(("routes", "state"), [(True, M), (False, R)])
+def test_a_component_that_is_not_everywhere(routes: bool, state: ManagementState) -> None:
+    found = PLANNER.step("harbour", dsc(harbour=ON), None, {"routes": routes})
+    assert (found.state, found.absent) == (state, not routes)
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"), [pytest.param("isle", "", id="own"), ("bridge", "isle.")]
+)
+def test_a_variable_comes_before_what_the_cluster_says(name: str, prefix: str) -> None:
+    planner = replace(PLANNER, env={"RHOAI_DOMAIN": "example.com"})
+    asked, read = dsc(isle=ON, bridge=ON), {f"{prefix}routes": True}
+
+    found = planner.step(name, asked, None, {**read, f"{prefix}domain": "other"})
+
+    assert [value.name for value in planner.values(name, None)] == [f"{prefix}routes"]
+    shares = (share.context for share in found.policies.shares)
+    assert next(shares, found.context)["values"] == {"routes": True, "domain": "example.com"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "reduced"),
+    [({"size": 2}, True), ({"size": 1}, False), ({}, False), ({"size": {}}, False)],
+)
+def test_what_a_component_is_without_may_rest_on_what_is_asked(
+    asked: dict[str, Any], reduced: bool
+) -> None:
+    found = PLANNER.step("tide", dsc(tide={**ON, **asked}), None, {"routes": False})
+    assert bool(found.reductions) is reduced

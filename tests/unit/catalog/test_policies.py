@@ -21,7 +21,7 @@ from rhoai_operator.core.policies import (
 )
 from rhoai_operator.core.values import ABSENT, ObjectValue, ServedValue
 
-NAMESPACES = Namespaces("apps", "watch")
+NAMESPACES = Namespaces("apps", "watch", "mesh")
 BINDING = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "name": "old"}
 
 

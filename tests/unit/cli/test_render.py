@@ -196,6 +196,23 @@ def test_what_a_cluster_decides_shows_as_marks(manifests: Path) -> None:
     assert {"app.opendatahub.io/left", "app.opendatahub.io/keys"} <= labels.keys()
 
 
+def test_a_plain_cluster_serves_nothing_special(manifests: Path) -> None:
+    templates = manifests / "keys" / "templates"
+    templates.mkdir(parents=True)
+    manifests.joinpath("keys", "component.yaml").write_text(f"{KEYS}\noptionalKinds: [Route]\n")
+    route = "apiVersion: route.openshift.io/v1\nkind: Route\nmetadata: {name: way}\n"
+    templates.joinpath("it.yaml.j2").write_text(f"{KEYS_TEMPLATE}\n---\n{route}")
+
+    found = {
+        plain: objects(run("keys", "--manifests", manifests, *plain))
+        for plain in ((), ("--plain",))
+    }
+
+    kinds = {plain: {o["kind"] for o in shown} for plain, shown in found.items()}
+    assert kinds[()] - kinds["--plain",] == {"Route"}
+    assert "'routes': 'False'" in str(found["--plain",])
+
+
 @pytest.mark.parametrize(
     ("args", "complaint"),
     [

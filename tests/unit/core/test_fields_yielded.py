@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rhoai_operator.core.fields import yielded
+from rhoai_operator.core.fields import amount_path, yielded
 from rhoai_operator.core.objects import MANAGED, Manifest
 from tests.manifests import an
 from tests.unit.core.managed import (
@@ -36,6 +36,19 @@ def test_users_replicas_are_yielded() -> None:
     assert "replicas" not in found["spec"]
     assert found["spec"]["template"] == WEB["spec"]["template"]
     assert WEB["spec"]["replicas"] == 1
+
+
+def test_what_is_insisted_on_is_not_yielded() -> None:
+    live = deployment(resources={**MORE_CPU, "limits": {"memory": "9Gi"}})
+    live = {**live, "spec": {**live["spec"], "replicas": 3}}
+    theirs = in_main({"f:resources": {"f:requests": {"f:cpu": {}}, "f:limits": {"f:memory": {}}}})
+    theirs["f:spec"] |= REPLICAS["f:spec"]
+    insisted = {"spec.replicas", amount_path("main", "requests", "cpu")}
+
+    found = yielded(owned_by(live, entry(theirs)), WEB, insisted)
+
+    assert found["spec"]["replicas"] == 1
+    assert resources(found) == {"requests": WANTED_RESOURCES["requests"], "limits": {}}
 
 
 def test_of_containers_resources_only_what_the_user_has_set_is_yielded() -> None:

@@ -12,11 +12,15 @@ from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.core.policies import ApiKind
 from rhoai_operator.core.values import (
     ABSENT,
+    ComputedValue,
+    ListedKind,
     ObjectValue,
     ServedValue,
+    Value,
     read_value,
     read_values,
 )
+from tests.manifests import an
 
 INGRESS = ObjectRef("config.example.com", "Ingress", "", "cluster", "v1")
 SECRET = ObjectRef("", "Secret", "ns", "cert", "v1")
@@ -74,30 +78,45 @@ def test_a_secret_is_decoded_and_hidden() -> None:
 
 
 def test_those_that_are_there_by_name() -> None:
+    pods = ListedKind(ApiKind("", "v1", "Pod"), (("spec",),))
     values = (
         ObjectValue("domain", INGRESS, ("spec", "domain")),
         ObjectValue("port", INGRESS, ("spec", "port"), 80),
         ObjectValue("crt", SECRET, ("data", "tls.crt")),
         ServedValue("widgets", WIDGET),
         ServedValue("gizmos", ApiKind("", "v1", "Gizmo")),
+        ComputedValue("count", (pods, pods), lambda *lists: [len(found) for found in lists]),
     )
     ingress = live(INGRESS, spec={"domain": "d"})
 
-    found = read_values(values, {INGRESS: ingress}, {("widgets.example.com", "v1", "Widget")})
+    named = {pods: (an("Pod", "a"), an("Pod", "b"))}
+    served = {("widgets.example.com", "v1", "Widget")}
 
-    assert found == {"domain": "d", "port": 80, "widgets": True, "gizmos": False}
+    found = read_values(values, {INGRESS: ingress}.get, named.__getitem__, served)
+
+    assert found == {
+        "domain": "d",
+        "port": 80,
+        "widgets": True,
+        "gizmos": False,
+        "count": [2, 2],
+    }
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"),
+    ("value", "expected", "plain"),
     [
-        (ObjectValue("x", INGRESS, ("a.b", "c")), "<a\\.b.c of Ingress cluster>"),
-        (ObjectValue("x", INGRESS, ("a",), None), None),
-        (ServedValue("x", WIDGET), True),
+        (ObjectValue("x", INGRESS, ("a.b", "c")), "<a\\.b.c of Ingress cluster>", None),
+        (ObjectValue("x", INGRESS, ("a",), None), None, None),
+        (ObjectValue("x", INGRESS, ("a",), 1), 1, 1),
+        (ObjectValue("x", INGRESS, ("a",), ""), "<a of Ingress cluster>", ""),
+        (ServedValue("x", WIDGET), True, False),
+        (ComputedValue("x", (ListedKind(WIDGET, ()),), len), 0, 0),
     ],
 )
-def test_placeholders(value: ObjectValue | ServedValue, expected: object) -> None:
-    assert value.placeholder == expected
+def test_placeholders(value: Value, expected: object, plain: object) -> None:
+    assert value.placeholder() == expected
+    assert value.placeholder(plain=True) == (expected if plain is None else plain)
 
 
 def test_a_value_says_what_it_is() -> None:

@@ -42,8 +42,20 @@ DEFINITIONS = {
     "base": ComponentDefinition(
         name="base", kind="Base", description="Carries.", owner="DSCInitialization"
     ),
+    "fence": ComponentDefinition.model_validate(
+        {
+            "name": "fence",
+            "kind": "Fence",
+            "description": "Guards.",
+            "owner": "DSCInitialization",
+            "requires": ["base"],
+            "needsApis": ["Widget.v1.example.com"],
+        }
+    ),
 }
-CATALOG = Catalog(DEFINITIONS, frozenset({"web", "base", "late", "gated"}), {"rhoai": PLATFORM})
+CATALOG = Catalog(
+    DEFINITIONS, frozenset({"web", "base", "late", "gated", "fence"}), {"rhoai": PLATFORM}
+)
 DSC, DSCI = "DataScienceCluster", "DSCInitialization"
 DSCI_OBJECT = an(DSCI, "dsci")
 OURS = {"app.kubernetes.io/managed-by": "rhoai-operator"}

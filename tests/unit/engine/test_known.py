@@ -4,7 +4,7 @@ from rhoai_operator.cluster.port import Kind
 from rhoai_operator.core.objects import ObjectRef
 from rhoai_operator.engine.known import Known
 from rhoai_operator.engine.owned import Owned
-from rhoai_operator.engine.singles import Singles
+from rhoai_operator.engine.reads import Reads
 from rhoai_operator.engine.supervisor import Supervisor
 from rhoai_operator.metrics import Metrics
 from tests.fakes.cluster import KINDS, FakeCluster
@@ -22,11 +22,11 @@ async def test_what_is_owned_and_what_is_only_read_are_known_as_one(
 ) -> None:
     cluster, news = FakeCluster(OURS, READ, OTHER), News()
     owned = Owned(cluster, supervisor, news.changed, metrics)
-    singles = Singles(cluster, supervisor, news.concerns, metrics)
-    known = Known(owned, singles)
+    reads = Reads(cluster, supervisor, news.concerns, metrics)
+    known = Known(owned, reads)
 
     await owned.follow("web", frozenset({Kind.of(REF)}))
-    await singles.follow("web", [READ_REF], KINDS)
+    await reads.follow("web", [READ_REF], KINDS)
 
     found = {ref for ref in (REF, READ_REF, OTHER_REF) if known.get(ref)}
     assert found == {REF, READ_REF}

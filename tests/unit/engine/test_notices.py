@@ -57,6 +57,32 @@ def test_what_is_told(before: Condition | None, after: Condition, told: Notice |
     assert list(notices([before] if before else [], [after])) == ([told] if told else [])
 
 
+@pytest.mark.parametrize(
+    ("details", "note"),
+    [
+        pytest.param(["", ""], "web: took over 2 objects as they were", id="as-they-were"),
+        pytest.param(
+            ["", "changed"],
+            "web: took over 2 objects as they were; but for ConfigMap ns/c1 changed",
+            id="but-for-one",
+        ),
+        pytest.param(
+            ["changed"] * (NAMED + 1),
+            f"c{NAMED - 1} changed and 1 more",
+            id="but-for-many",
+        ),
+    ],
+)
+def test_what_was_taken_over_is_told(details: list[str], note: str) -> None:
+    refs = [ObjectRef.of(an("ConfigMap", f"c{number}")) for number in range(len(details))]
+    changes = [Change(ref, Action.ADOPTED, d) for ref, d in zip(refs, details, strict=True)]
+
+    (told,) = changes_made("web", changes)
+
+    assert (told.reason, told.warning) == ("TakenOver", False)
+    assert told.note.endswith(note)
+
+
 def test_changes_are_told_by_what_was_done() -> None:
     refs = [ObjectRef.of(an("ConfigMap", f"c{number}")) for number in range(NAMED + 2)]
     quiet = (Action.UNCHANGED, Action.SKIPPED, Action.DELETING, Action.FAILED)

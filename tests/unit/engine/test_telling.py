@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,6 +75,19 @@ def test_one_line_as_loud_as_it_matters(
     assert (line.levelno, line.getMessage()) == (level, f"reconciled a: {text}")
     said = {key: getattr(line, key) for key in ("component", "generation", "duration", "causes")}
     assert said == {"component": "a", "generation": 3, "duration": 0.1235, "causes": causes}
+
+
+def test_what_was_taken_over_and_is_not_as_it_was(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    refs = [ObjectRef.of(an("ConfigMap", name)) for name in ("as-it-was", "other")]
+    changes = (Change(refs[0], Action.ADOPTED), Change(refs[1], Action.ADOPTED, "changed"))
+
+    log_outcome("a", 3, replace(CREATED, changes=changes), 0.1)
+
+    assert caplog.messages == [
+        "took over ConfigMap ns/other: changed",
+        "reconciled a: 2 taken over",
+    ]
 
 
 @pytest.mark.parametrize(

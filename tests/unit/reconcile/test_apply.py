@@ -8,6 +8,7 @@ from rhoai_operator.cluster.errors import Forbidden, KindNotServed
 from rhoai_operator.cluster.port import Kind
 from rhoai_operator.core.changes import Action
 from rhoai_operator.core.desired import DesiredState
+from rhoai_operator.core.fields import FIELD_MANAGER
 from rhoai_operator.core.health import Health
 from rhoai_operator.core.inventory import Inventory
 from rhoai_operator.core.objects import MANAGED, Manifest, ObjectRef, Owner
@@ -252,3 +253,21 @@ async def test_what_was_created_once_becomes_ours_and_is_given_back() -> None:
     assert await applying.actions() == ["skipped"]
     assert applying.cluster.now(wanted)["data"] == {"a": "theirs"}
     assert applying.around.owned.records
+
+
+@pytest.mark.parametrize(
+    ("paused", "detail"), [pytest.param(False, ""), pytest.param(True, "changed")]
+)
+async def test_what_the_predecessor_made_is_taken_over(paused: bool, detail: str) -> None:
+    cluster = FakeCluster()
+    cluster.put(an("Deployment", spec={"replicas": 1, "paused": paused}), "manager")
+    applying = Applying(WEB, cluster=cluster)
+    applying.around.legacy = applying.around.unseen = cluster.refs
+
+    applied = await applying.again()
+
+    live = cluster.now(WEB)
+    (change,) = applied.changes.changes
+    assert (change.action, change.detail) == (Action.ADOPTED, detail)
+    assert live["spec"] == WEB["spec"]
+    assert {entry["manager"] for entry in live["metadata"]["managedFields"]} == {FIELD_MANAGER}

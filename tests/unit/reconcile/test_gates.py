@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -110,6 +111,19 @@ def test_which_gate_is_shut(found: Facts, reason: str | None) -> None:
             False,
             "does not serve Pod.v1, Widget.v1.example.com; install the operator",
             id="apis",
+        ),
+        pytest.param(
+            facts(policies=replace(WIDGETS, brought_by={"a": False, "b": False})),
+            False,
+            "does not serve Widget.v1.example.com; set spec.components.a or spec.components.b to "
+            "Managed, and",
+            id="apis-of-components",
+        ),
+        pytest.param(
+            facts(policies=replace(WIDGETS, brought_by={"a": True, "b": False, "c": True})),
+            True,
+            "waiting for Widget.v1.example.com, which a or c brings",
+            id="apis-that-are-brought",
         ),
         pytest.param(
             facts(policies=AFTER_BASE),

@@ -5,8 +5,8 @@ import pytest
 from rhoai_operator.cluster.errors import Forbidden
 from rhoai_operator.cluster.port import Kind
 from rhoai_operator.core.inventory import Inventory
-from rhoai_operator.core.objects import MANAGED, Manifest, ObjectRef
-from rhoai_operator.reconcile.lost import MANAGED_BY, PART_OF, US, Found, find
+from rhoai_operator.core.objects import MANAGED, MANAGED_BY, Manifest, ObjectRef
+from rhoai_operator.reconcile.lost import PART_OF, US, Found, find
 from tests.fakes.cluster import FakeCluster
 from tests.manifests import an
 
@@ -79,6 +79,27 @@ async def test_what_was_made_before_us_is_told_apart() -> None:
 
     assert seen.legacy == refs(before, users)
     assert {ref.name for ref in seen.lost["web"].records} == {"c"}
+
+
+@pytest.mark.parametrize(
+    ("owner", "is_lost"),
+    [
+        pytest.param({"kind": "DataScienceCluster", "controller": True}, True, id="dsc"),
+        pytest.param({"kind": "DSCInitialization", "controller": True}, True, id="dsci"),
+        pytest.param({"kind": "DataScienceCluster"}, False, id="not-its-controller"),
+        pytest.param({"kind": "Deployment", "controller": True}, False, id="another"),
+    ],
+)
+async def test_what_the_predecessor_left_is_told_by_its_owner(
+    owner: dict[str, object], is_lost: bool
+) -> None:
+    before = ours("ConfigMap", "a", by="")
+    metadata = {**before["metadata"], "ownerReferences": [owner]}
+
+    seen = await found({**before, "metadata": metadata})
+
+    assert seen.legacy == refs(before)
+    assert ("web" in seen.lost) is is_lost
 
 
 async def test_a_kind_that_cannot_be_listed_is_passed_over(

@@ -17,10 +17,12 @@ from rhoai_operator.core.objects import MANAGED, Manifest, ObjectRef
 from rhoai_operator.core.policies import (
     ComposedText,
     Entry,
+    Foreign,
     Named,
     Policies,
     RandomText,
     Rollout,
+    SecretField,
     Share,
 )
 from rhoai_operator.reconcile.held import Held
@@ -223,3 +225,83 @@ async def test_what_another_says_of_a_shared_object_holds_here_too() -> None:
     policies = Policies(shares=(Share("other", {}, MERGED, shared),))
     look = Live({**SETTINGS, "data": {"json": '{"b": 2}'}})
     assert config(await prepared(policies, look, SETTINGS)) == {"b": 2, "a": 1}
+
+
+CLIENT = an("OAuthClient", "client", secret="", grantMethod="auto")
+CLIENT_FIELD = SecretField(Named("OAuthClient", "client"), ("secret",), Entry("passwords", "root"))
+
+
+async def test_a_generated_value_stands_in_another_object_as_well() -> None:
+    policies = replace(SECRETS, secret_fields=(CLIENT_FIELD,))
+    known = secret("passwords", root="old password")
+
+    found = await prepared(policies, Live(known), PASSWORDS, CLIENT)
+
+    assert found["client"] == {**CLIENT, "secret": "old password"}
+    assert "old password" not in repr(found["client"])
+
+
+async def test_a_value_made_now_is_the_same_in_both() -> None:
+    policies = replace(SECRETS, secret_fields=(CLIENT_FIELD,))
+    found = await prepared(policies, Live(), PASSWORDS, CLIENT)
+    assert found["client"]["secret"] == value(found["passwords"], "root")
+
+
+ARGO = an("CustomResourceDefinition", "workflows.argoproj.io")
+LABELLED = {"labels": {"app.opendatahub.io/pipes": "true"}}
+OURS_ONLY = Policies(
+    label="pipes",
+    foreign={Named("CustomResourceDefinition", ARGO["metadata"]["name"]): Foreign("Argo", "go")},
+)
+
+
+@pytest.mark.parametrize("labels", [{}, {"app.opendatahub.io/pipes": "false"}])
+async def test_what_is_somebody_elses_holds_the_component(labels: dict[str, str]) -> None:
+    theirs = an("CustomResourceDefinition", "workflows.argoproj.io", metadata={"labels": labels})
+
+    with pytest.raises(Held) as caught:
+        await prepare(DesiredState((ARGO,)), OURS_ONLY, Live(theirs), frozenset(), NOW)
+
+    text = "CustomResourceDefinition workflows.argoproj.io is there without the label"
+    assert caught.value.reason == "Argo"
+    assert str(caught.value) == f"{text} app.opendatahub.io/pipes: go"
+
+
+@pytest.mark.parametrize(
+    "live",
+    [
+        pytest.param((), id="nobodys"),
+        pytest.param(
+            (an("CustomResourceDefinition", "workflows.argoproj.io", metadata=LABELLED),), id="ours"
+        ),
+    ],
+)
+async def test_what_is_ours_does_not(live: tuple[Manifest, ...]) -> None:
+    desired = DesiredState((ARGO,))
+    assert await prepare(desired, OURS_ONLY, Live(*live), frozenset(), NOW) == (desired, None)
+
+
+MAKER = {"labels": {"app.kubernetes.io/managed-by": "rhoai-operator"}}
+SPEC_ENTRY = {"manager": "dashboard", "fieldsV1": {"f:spec": {"f:enabled": {}}}}
+LABEL_ENTRY = {"manager": "kubectl", "fieldsV1": {"f:metadata": {"f:labels": {"f:x": {}}}}}
+PROFILE = an("AcceleratorProfile", "gpu", spec={"enabled": True})
+
+
+@pytest.mark.parametrize(
+    ("metadata", "is_theirs"),
+    [
+        pytest.param({**MAKER, "managedFields": [SPEC_ENTRY]}, True, id="edited"),
+        pytest.param({**MAKER, "managedFields": [LABEL_ENTRY]}, False, id="labelled"),
+        pytest.param(MAKER, False, id="as-we-made-it"),
+        pytest.param({}, True, id="made-by-somebody"),
+    ],
+)
+async def test_what_users_edit_is_theirs(metadata: dict[str, Any], is_theirs: bool) -> None:
+    live = an("AcceleratorProfile", "gpu", metadata=metadata, spec={"enabled": False})
+    policies = Policies(until_edited=frozenset({"AcceleratorProfile"}))
+
+    found, _ = await prepare(DesiredState((PROFILE,)), policies, Live(live), frozenset(), NOW)
+
+    ref = ObjectRef.of(PROFILE)
+    assert found.given_up == (frozenset({ref}) if is_theirs else frozenset())
+    assert (ref in found.inventory.records) is not is_theirs

@@ -8,7 +8,7 @@ from rhoai_operator.core.changes import NOT_SERVED, Action, Change
 from rhoai_operator.core.conditions import Truth
 from rhoai_operator.core.health import Assessment, Health
 from rhoai_operator.core.objects import ObjectRef
-from rhoai_operator.core.plan import ManagementState, Step
+from rhoai_operator.core.plan import ManagementState, Reduction, Step
 from rhoai_operator.core.report import Blocked, Outcome
 from rhoai_operator.reconcile.verdict import NAMED, Verdict, judge
 from tests.manifests import an
@@ -18,6 +18,8 @@ UNMANAGED = ManagementState.UNMANAGED
 A, B = ObjectRef.of(an("Deployment", "a")), ObjectRef.of(an("Deployment", "b"))
 REFUSED = Change(A, Action.FAILED, "may not", "Forbidden")
 HEALTHY = Assessment(Health.CURRENT)
+NO_ROUTE = Reduction("no way in from outside")
+USELESS = Reduction("no pod: no login", "NeedsOpenShift")
 WAITING = Assessment(Health.IN_PROGRESS, "1/2 available")
 CRASHING = Assessment(Health.FAILED, "0/1 available: crash", "CrashLoopBackOff")
 
@@ -85,6 +87,27 @@ F, T, U = Truth.FALSE, Truth.TRUE, Truth.UNKNOWN
             (F, "CrashLoopBackOff", True, True),
             id="failed-beats-progressing",
         ),
+        pytest.param(
+            step(reductions=(NO_ROUTE,)), after(), (T, "Ready", True, False), id="reduced"
+        ),
+        pytest.param(
+            step(reductions=(NO_ROUTE, USELESS)),
+            after(health={A: HEALTHY}),
+            (F, "NeedsOpenShift", True, True),
+            id="useless",
+        ),
+        pytest.param(
+            step(reductions=(USELESS,)),
+            after(health={A: WAITING}),
+            (F, "Progressing", True, False),
+            id="progressing-beats-useless",
+        ),
+        pytest.param(
+            step(REMOVED, reductions=(USELESS,)),
+            after(),
+            (F, "Removed", False, False),
+            id="removed-beats-useless",
+        ),
     ],
 )
 def test_judgement(
@@ -138,7 +161,18 @@ def test_judgement(
             "set x; FieldIgnored: nothing acts on spec.a yet",
             id="notes-on-blocked",
         ),
-        pytest.param(step(REMOVED, ignored=("spec.a",)), after(), "", id="no-notes-on-removed"),
+        pytest.param(
+            step(reductions=(NO_ROUTE, USELESS)),
+            after(),
+            "no pod: no login; no way in from outside",
+            id="reductions",
+        ),
+        pytest.param(
+            step(REMOVED, ignored=("spec.a",), reductions=(NO_ROUTE,)),
+            after(),
+            "",
+            id="no-notes-on-removed",
+        ),
     ],
 )
 def test_message(plan: Step, outcome: Outcome, message: str) -> None:

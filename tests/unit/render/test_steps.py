@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.objects import MANAGED, Manifest, ObjectRef, Owner
+from rhoai_operator.core.overrides import Overrides
 from rhoai_operator.core.plan import ManagementState, Step
 from rhoai_operator.core.policies import ApiKind, Named, Policies, RandomText, Share
-from rhoai_operator.render.errors import RenderError
+from rhoai_operator.render.errors import RenderError, UnknownContainer
 from rhoai_operator.render.renderer import Renderer
 from rhoai_operator.render.steps import render_step
 
@@ -180,3 +182,52 @@ def test_what_both_folders_have_is_named_with_both(renderer: Renderer, tmp_path:
     assert str(caught.value) == (
         "user/templates/both.yaml.j2: ConfigMap both is shared: also in mesh/templates/it.yaml.j2"
     )
+
+
+WORKLOADS = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: server}
+spec:
+  replicas: 2
+  template: {spec: {containers: [{name: main}]}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: store}
+spec:
+  replicas: 1
+  template: {spec: {containers: [{name: db}]}}
+"""
+
+
+def test_workloads_are_as_users_want_them(tmp_path: Path) -> None:
+    templates = tmp_path / "web" / "templates"
+    templates.mkdir(parents=True)
+    templates.joinpath("it.yaml.j2").write_text(WORKLOADS)
+    asked = Overrides(replicas=3, resources={"db": {"limits": {"cpu": "1"}}})
+    wanted = replace(step("web", single=frozenset({Named("Deployment", "store")})), overrides=asked)
+
+    found = render_step(Renderer(tmp_path), wanted)
+
+    specs = {ref.name: m["spec"] for m in found.objects for ref in (ObjectRef.of(m),)}
+    assert {name: spec["replicas"] for name, spec in specs.items()} == {"server": 3, "store": 1}
+    (db,) = specs["store"]["template"]["spec"]["containers"]
+    assert db == {"name": "db", "resources": {"limits": {"cpu": "1"}}}
+    assert {ref.name: len(paths) for ref, paths in found.insisted.items()} == {
+        "server": 1,
+        "store": 1,
+    }
+
+
+def test_a_container_that_does_not_exist_is_named_with_those_that_do(tmp_path: Path) -> None:
+    templates = tmp_path / "web" / "templates"
+    templates.mkdir(parents=True)
+    templates.joinpath("it.yaml.j2").write_text(WORKLOADS)
+    asked = Overrides(resources={"mian": {"limits": {"cpu": "1"}}})
+
+    with pytest.raises(UnknownContainer) as caught:
+        render_step(Renderer(tmp_path), replace(step("web"), overrides=asked))
+
+    field = "spec.components.web.overrides.resources.mian"
+    assert str(caught.value) == f"{field}: there is no such container: name one of db, main"
