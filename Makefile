@@ -20,11 +20,11 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(READY) ## Watch ray become Ready on a real control plane, started and stopped for you
-	@$(BIN)/python -m hack.demo $(ARGS)
+demo: $(READY) ## Watch all components become Ready on a real control plane (PLAIN=1: without OpenShift's kinds)
+	@$(BIN)/python -m hack.demo $(if $(PLAIN),--plain) $(ARGS)
 
-demo-kind: $(READY) ## The same demo on a kind cluster, with real pods (needs docker and kind)
-	@$(BIN)/python -m hack.demo --kind $(ARGS)
+demo-kind: $(READY) ## Watch ray become Ready on a kind cluster, with real pods (needs docker and kind)
+	@$(BIN)/python -m hack.demo --kind --component ray $(ARGS)
 
 run: $(READY) ## Run the operator here, against RHOAI_TEST_KUBECONFIG or a control plane in .cluster/
 	@set -e; export KUBECONFIG="$${RHOAI_TEST_KUBECONFIG:-}"; kubectl=kubectl; \

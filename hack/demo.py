@@ -1,11 +1,13 @@
-"""Shows a DataScienceCluster become Ready: a cluster, the API, the operator, one component.
+"""Shows a DataScienceCluster become Ready: a cluster, the API, the operator, all components.
 
-Everything it starts it stops again, on Ctrl-C as well. It exits with 0 only if Ready was reached.
+Everything it starts it stops again, on Ctrl-C as well. It exits with 0 only if all components are
+Ready, or as they are expected to be on a cluster that serves less.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import signal
 import sys
@@ -17,37 +19,18 @@ from pathlib import Path
 
 from rich.live import Live
 
-from hack import demo_cluster
+from hack import demo_cluster, openshift
 from hack.control_plane import BuildError, NotReady, build
 from hack.demo_cluster import Cluster, DemoError
 from hack.demo_operator import NAMESPACE, ROOT, OperatorProcess
 from hack.demo_signals import Interrupted, Interruptions
 from hack.demo_view import Progress, Screen, conditions_table
+from rhoai_operator.catalog.definition import ComponentDefinition
 from rhoai_operator.catalog.loader import load_catalog
 
-COMPONENTS = ("namespaces", "ray")
-DEADLINE_SECONDS = 60.0
+DEADLINE_SECONDS = 120.0
 EVERY_SECONDS = 0.15
-
-ASKED = """\
-apiVersion: dscinitialization.opendatahub.io/v1
-kind: DSCInitialization
-metadata:
-  name: default-dsci
-spec:
-  applicationsNamespace: redhat-ods-applications
-  monitoring:
-    managementState: Managed
----
-apiVersion: datasciencecluster.opendatahub.io/v1
-kind: DataScienceCluster
-metadata:
-  name: default-dsc
-spec:
-  components:
-    ray:
-      managementState: Managed
-"""
+APPLICATIONS = "redhat-ods-applications"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +40,7 @@ class Stage:
     cluster: Cluster
     screen: Screen
     operator: OperatorProcess
+    components: tuple[ComponentDefinition, ...]
 
 
 def main() -> None:
@@ -76,10 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m hack.demo", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
+    add("--plain", action="store_true", help="without the stubs of OpenShift's kinds")
+    text = "install this one only; may be given several times"
+    add("--component", action="append", metavar="NAME", default=[], help=text)
     add("--kind", action="store_true", help="on a kind cluster, with real pods: docker and kind")
     add("--keep", action="store_true", help="stay up until Ctrl-C, to look around")
     add("--picture", type=Path, metavar="FILE", help="draw what was seen, as SVG")
-    seconds = f"give up if it is not Ready after so long (default: {DEADLINE_SECONDS:.0f})"
+    seconds = f"give up if they are not Ready after so long (default: {DEADLINE_SECONDS:.0f})"
     add("--deadline", type=float, metavar="SECONDS", default=DEADLINE_SECONDS, help=seconds)
     return parser
 
@@ -92,10 +79,12 @@ def _play(options: argparse.Namespace, interruptions: Interruptions) -> int:
         screen = Screen(picture=bool(options.picture), hidden=folder)
         try:
             cluster = _cluster(options, stack, folder, screen, interruptions)
+            if cluster.stand_ins and not cluster.lasting and not options.plain:
+                _pretend(cluster, stack, screen)
             operator = _operator(cluster, stack, folder, screen)
-            stage = Stage(cluster, screen, operator)
-            ready = _watch(stage, stack, options.deadline)
-            if options.picture and ready:
+            stage = Stage(cluster, screen, operator, _components(options.component))
+            settled = _watch(stage, stack, options.deadline)
+            if options.picture and settled:
                 screen.draw(options.picture)
             if options.keep:
                 _keep(stage)
@@ -103,7 +92,7 @@ def _play(options: argparse.Namespace, interruptions: Interruptions) -> int:
                 screen.console.print("\nLook around: make demo ARGS=--keep stays until Ctrl-C.")
         finally:
             interruptions.close()  # what follows puts everything away
-    return 0 if ready else 1
+    return 0 if settled else 1
 
 
 def _cluster(
@@ -138,6 +127,51 @@ def _cluster(
     return cluster
 
 
+def _pretend(cluster: Cluster, stack: ExitStack, screen: Screen) -> None:
+    began = time.monotonic()
+    openshift.install(cluster.kubectl)
+    stack.enter_context(openshift.stand_ins(cluster.kubectl))
+    _tell(screen, began, "OpenShift's kinds: served as stubs, so that nothing is left out")
+    screen.say("          Nothing routes, logs in or builds. PLAIN=1 shows it without them.")
+
+
+def _components(named: list[str]) -> tuple[ComponentDefinition, ...]:
+    """Return what is shown: what the DSCInitialization brings, and components.
+
+    Raises:
+        DemoError: there is no component of a name.
+    """
+    catalog = load_catalog(ROOT / "manifests")
+    ground = catalog.owned_by("DSCInitialization")
+    known = [c for c in catalog.owned_by("DataScienceCluster") if c.name in catalog.available]
+    if strangers := sorted(set(named) - {c.name for c in known}):
+        names = ", ".join(c.name for c in known)
+        raise DemoError(f"there is no component {strangers[0]}: one of {names}")
+    return (*ground, *(c for c in known if c.name in named or not named))
+
+
+def _asked(components: tuple[ComponentDefinition, ...]) -> str:
+    """Return the two custom resources that ask for them."""
+    own = (c.name for c in components if c.owner == "DataScienceCluster" and not c.shared_by)
+    managed = {name: {"managementState": "Managed"} for name in own}
+    dsci = {"applicationsNamespace": APPLICATIONS, "monitoring": {"managementState": "Managed"}}
+    objects = (
+        ("DSCInitialization", "dsci", dsci),
+        ("DataScienceCluster", "dsc", {"components": managed}),
+    )
+    return "\n".join(
+        json.dumps(
+            {
+                "apiVersion": f"{kind.lower()}.opendatahub.io/v1",
+                "kind": kind,
+                "metadata": {"name": f"default-{short}"},
+                "spec": spec,
+            }
+        )
+        for kind, short, spec in objects
+    )
+
+
 def _operator(cluster: Cluster, stack: ExitStack, folder: Path, screen: Screen) -> OperatorProcess:
     began = time.monotonic()
     operator = OperatorProcess(cluster.kubeconfig, folder / "operator.log")
@@ -152,32 +186,32 @@ def _operator(cluster: Cluster, stack: ExitStack, folder: Path, screen: Screen) 
 
 
 def _watch(stage: Stage, stack: ExitStack, deadline: float) -> bool:
-    """Ask for the component and show how it comes on; tell whether it became Ready."""
-    catalog = load_catalog(ROOT / "manifests")
+    """Ask for the components and show how they come on; tell whether they came to rest."""
     screen, cluster = stage.screen, stage.cluster
     if cluster.lasting:
         stack.callback(_take_away, cluster, screen)
-    progress = Progress({name: catalog.components[name].condition for name in COMPONENTS})
-    cluster.call("apply", "--server-side", "-f", "-", stdin=ASKED)
-    screen.say("\nkubectl apply: a DSCInitialization, and a DataScienceCluster with ray Managed")
+    progress = Progress(stage.components)
+    cluster.call("apply", "--server-side", "-f", "-", stdin=_asked(stage.components))
+    asked = "a DSCInitialization, and a DataScienceCluster with all of these Managed"
+    screen.say(f"\nkubectl apply: {asked}")
     try:
         _follow(stage, progress, deadline)
     except DemoError as error:
         screen.say(f"{error}", style="red")
     screen.say(progress.table())
     _conclude(stage, progress)
-    return progress.ready
+    return progress.settled
 
 
 def _follow(stage: Stage, progress: Progress, deadline: float) -> None:
-    """Look again and again until it is Ready.
+    """Look again and again until they came to rest.
 
     Raises:
         DemoError: the operator ended, or kubectl failed.
     """
     live = Live(progress.table(), console=stage.screen.console, auto_refresh=False, transient=True)
     with live if stage.screen.live else nullcontext():
-        while not progress.ready and progress.seconds < deadline:
+        while not progress.settled and progress.seconds < deadline:
             stage.operator.expect_alive()
             for row in progress.take(_listed(stage.cluster)):
                 if not stage.screen.live:
@@ -201,6 +235,10 @@ def _conclude(stage: Stage, progress: Progress) -> None:
     if progress.ready:
         screen.say(f"\nReady {progress.seconds:.1f} s after kubectl apply.", style="bold green")
         return
+    if progress.settled:
+        text = "they are as expected where a cluster serves no more; each says its reason"
+        screen.say(f"\n{progress.seconds:.1f} s after kubectl apply {text}.", style="bold green")
+        return
     screen.say(f"\nNot Ready after {progress.seconds:.1f} s.", style="bold red")
     screen.say("The end of the operator's log:", style="bold")
     screen.say(stage.operator.last_words())
@@ -212,7 +250,7 @@ def _keep(stage: Stage) -> None:
         "\nLook around:",
         f"  export KUBECONFIG={stage.cluster.kubeconfig}",
         f"  {kubectl} get dsc default-dsc -o yaml",
-        f"  {kubectl} get all -n redhat-ods-applications",
+        f"  {kubectl} get all -n {APPLICATIONS}",
         f"  {kubectl} get events.events.k8s.io",
         f"  {kubectl} edit dsc default-dsc",
         f"  curl {stage.operator.metrics_url}",

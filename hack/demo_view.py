@@ -15,6 +15,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from rhoai_operator.catalog.definition import ComponentDefinition
+
 WIDTH = 100
 STYLES = {"True": "green", "False": "red", "Unknown": "yellow"}
 
@@ -25,11 +27,13 @@ class Row:
 
     Attributes:
         condition: the type of its condition.
+        expected: what it may come to, besides Ready, on a cluster that serves less.
         steps: seconds since the start, and what was so from then on.
     """
 
     name: str
     condition: str
+    expected: frozenset[str] = frozenset()
     objects: int = 0
     ready: bool = False
     steps: list[tuple[float, str]] = field(default_factory=lambda: [(0.0, "missing")])
@@ -44,12 +48,17 @@ class Row:
         self.steps.append((seconds, now))
         return True
 
+    @property
+    def settled(self) -> bool:
+        """Whether it came to what it may come to."""
+        return self.ready or self.steps[-1][1] in self.expected
+
 
 class Progress:
     """How all components come on, from what kubectl reads."""
 
-    def __init__(self, components: Mapping[str, str]) -> None:
-        self.rows = [Row(name, condition) for name, condition in components.items()]
+    def __init__(self, components: Iterable[ComponentDefinition]) -> None:
+        self.rows = [Row(c.name, c.condition, _expected(c)) for c in components]
         self.conditions: list[Mapping[str, Any]] = []
         self._began = time.monotonic()
 
@@ -78,6 +87,11 @@ class Progress:
         """Whether the DataScienceCluster says so of its newest version."""
         return any(c["type"] == "Ready" and c["status"] == "True" for c in self.conditions)
 
+    @property
+    def settled(self) -> bool:
+        """Whether the newest version was looked at, and all components came to rest."""
+        return bool(self.conditions) and all(row.settled for row in self.rows)
+
     def table(self) -> Table:
         table = Table(title=f"{self.seconds:.1f} s", title_justify="left", expand=True)
         table.add_column("component")
@@ -92,6 +106,12 @@ class Progress:
 
 
 KIND = "DataScienceCluster"
+
+
+def _expected(component: ComponentDefinition) -> frozenset[str]:
+    """Return what a component may come to where the cluster lacks what it says it needs."""
+    reasons = {reduced.reason for reduced in component.reduced} - {""}
+    return frozenset(reasons | ({"missing"} if component.only_with else set()))
 
 
 def _current(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from tests.cluster import ControlPlane
 from tests.wait import blocking_until
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 90
+SECONDS = 120
 IMAGE = "RELATED_IMAGE_ODH_KUBERAY_OPERATOR_CONTROLLER_IMAGE"
 COMMAND = (sys.executable, "-m", "hack.demo")
 
@@ -41,7 +41,9 @@ def test_ends_with_ready(env: dict[str, str], tmp_path: Path) -> None:
 
 
 def test_fails_when_ready_is_not_reached(env: dict[str, str], tmp_path: Path) -> None:
-    done = _demo("--deadline", "8", env=env | {IMAGE: "example.com/ray:unpullable"})
+    done = _demo(
+        "--component", "ray", "--deadline", "8", env=env | {IMAGE: "example.com/ray:unpullable"}
+    )
 
     assert done.returncode == 1, done.stdout + done.stderr
     assert "ImagePullBackOff" in done.stdout

@@ -200,11 +200,11 @@ async def test_a_bad_image_is_named_with_its_cause_and_the_next_step(
 
 async def test_one_that_is_not_available_breaks_no_other(view: View, start: Start) -> None:
     start()
-    view.dsc(ray="Managed", dashboard="Managed", kserve="Unmanaged")
+    view.dsc(ray="Managed", llamastackoperator="Managed", kserve="Unmanaged")
 
     await until(lambda: view.reason("RayReady") == "True/Ready", 30, "ray is Ready")
 
-    assert view.reason("DashboardReady") == "False/NotAvailable"
+    assert view.reason("LlamaStackOperatorReady") == "False/NotAvailable"
     assert view.reason("KserveReady") == "Unknown/Unmanaged"
     assert view.reason("Ready") == "False/NotAvailable"
 
