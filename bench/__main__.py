@@ -28,6 +28,7 @@ from bench.figures import Figure, Report
 from bench.machine import commit, load, machine
 from bench.options import Options
 from bench.parts.cold import cold
+from bench.parts.components import components
 from bench.parts.drift import drift
 from bench.parts.failover import failover
 from bench.parts.growth import growth
@@ -55,6 +56,7 @@ class Part:
 
 PARTS: Mapping[str, Part] = {
     "cold": Part(cold, 15),
+    "components": Part(components, 15),
     "resync": Part(resync, 5),
     "drift": Part(drift, 8),
     "idle": Part(idle, 6),

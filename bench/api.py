@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 
 import aiohttp
 
+from hack.openshift import STUBS
+
 Object: TypeAlias = Mapping[str, Any]
 
 MERGE = "application/merge-patch+json"
@@ -22,6 +24,8 @@ IN_FLIGHT = 16
 REFUSED = 400
 
 _RBAC = "/apis/rbac.authorization.k8s.io/v1"
+_ADMISSION = "/apis/admissionregistration.k8s.io/v1"
+_DASHBOARD = "/apis/dashboard.opendatahub.io/v1"
 _DSC = "/apis/datasciencecluster.opendatahub.io/v1"
 _DSCI = "/apis/dscinitialization.opendatahub.io/v1"
 PLURALS: Mapping[str, tuple[str, str, bool]] = {
@@ -45,6 +49,13 @@ PLURALS: Mapping[str, tuple[str, str, bool]] = {
     "Secret": ("/api/v1", "secrets", True),
     "Service": ("/api/v1", "services", True),
     "ServiceAccount": ("/api/v1", "serviceaccounts", True),
+    "OdhApplication": (_DASHBOARD, "odhapplications", True),
+    "OdhDashboardConfig": ("/apis/opendatahub.io/v1alpha", "odhdashboardconfigs", True),
+    "OdhDocument": (_DASHBOARD, "odhdocuments", True),
+    "OdhQuickStart": ("/apis/console.openshift.io/v1", "odhquickstarts", True),
+    "MutatingWebhookConfiguration": (_ADMISSION, "mutatingwebhookconfigurations", False),
+    "ValidatingWebhookConfiguration": (_ADMISSION, "validatingwebhookconfigurations", False),
+    **{stub.kind: (f"/apis/{stub.api_version}", stub.plural, stub.namespaced) for stub in STUBS},
 }
 """Root, plural and whether it is namespaced, of every kind that benchmarks touch."""
 

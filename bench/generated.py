@@ -63,27 +63,43 @@ class Shape:
         """Names of all components."""
         return [*self.plain, *self.others]
 
+    @property
+    def switched(self) -> Sequence[str]:
+        """Names of those that a DataScienceCluster has a field for: all."""
+        return self.names
 
-def kind_of(component: str) -> str:
-    """Name a component as its condition does: ``f"{kind_of(c)}Ready"``."""
+    @property
+    def served(self) -> Mapping[str, frozenset[str]]:
+        """Path of a group version -> plurals that the CRDs bring there."""
+        found: dict[str, set[str]] = {f"/apis/{name}.example.com/v1": set() for name in self.others}
+        for number in range(self.definitions):
+            name = self.others[number % self.defining]
+            found[f"/apis/{name}.example.com/v1"].add(f"large{number}s")
+        return {path: frozenset(plurals) for path, plurals in found.items()}
+
+    def condition(self, component: str) -> str:
+        """Return the type of a component's condition."""
+        return f"{_kind_of(component)}Ready"
+
+    def write(self, root: Path) -> None:
+        """Write a manifests folder of this shape at ``root``, which must not be there."""
+        root.mkdir(parents=True)
+        for name in SHARED:
+            source = MANIFESTS / name
+            copy = shutil.copytree if source.is_dir() else shutil.copy
+            copy(source, root / name)
+        for component, samples in _dealt(self).items():
+            _write_component(root / component, component, samples)
+        for number in range(self.definitions):
+            component = self.others[number % self.defining]
+            folder = root / component / "crds"
+            folder.mkdir(exist_ok=True)
+            text = yaml.safe_dump(_definition(component, number), sort_keys=False)
+            (folder / f"large{number}.yaml").write_text(text)
+
+
+def _kind_of(component: str) -> str:
     return component.capitalize()
-
-
-def write(root: Path, shape: Shape) -> None:
-    """Write a manifests folder of this shape at ``root``, which must not be there."""
-    root.mkdir(parents=True)
-    for name in SHARED:
-        source = MANIFESTS / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, root / name)
-    for component, samples in _dealt(shape).items():
-        _write_component(root / component, component, samples)
-    for number in range(shape.definitions):
-        component = shape.others[number % shape.defining]
-        folder = root / component / "crds"
-        folder.mkdir(exist_ok=True)
-        text = yaml.safe_dump(_definition(component, number), sort_keys=False)
-        (folder / f"large{number}.yaml").write_text(text)
 
 
 def _dealt(shape: Shape) -> dict[str, list[Sample]]:
@@ -118,7 +134,7 @@ def _write_component(folder: Path, name: str, samples: Sequence[Sample]) -> None
     templates.mkdir(parents=True)
     definition = {
         "name": name,
-        "kind": kind_of(name),
+        "kind": _kind_of(name),
         "description": "Generated for benchmarks.",
     }
     (folder / "component.yaml").write_text(yaml.safe_dump(definition, sort_keys=False))

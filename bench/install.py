@@ -14,7 +14,6 @@ from typing import Any
 from bench import audit
 from bench.api import PLURALS, Object
 from bench.errors import BenchError
-from bench.generated import kind_of
 from bench.operator import ROOT, Operator, Sampler, peak_mb
 from bench.stage import DSCI, Stage, dsc, true_conditions
 from bench.waiting import until
@@ -89,7 +88,7 @@ async def install(stage: Stage, operator: Operator, slow: Iterable[str] = ()) ->
     return Installed(
         seconds=last - start,
         ready=ready - start,
-        components={name: seen[f"{kind_of(name)}Ready"] - start for name in awaited},
+        components={name: seen[stage.shape.condition(name)] - start for name in awaited},
         applied={name: moment - start for name, moment in applied.items()},
         cpu=course.between(start, last),
         cpu_ready=course.between(start, ready),
@@ -102,12 +101,13 @@ async def install(stage: Stage, operator: Operator, slow: Iterable[str] = ()) ->
 
 async def _established(stage: Stage) -> float:
     """Return when all definitions were served, in seconds since the epoch; at once without any."""
-    groups = [f"/apis/{name}.example.com/v1" for name in stage.shape.others]
 
     async def served() -> bool:
-        found = [await stage.api.get(group) for group in groups]
-        names = {r["name"] for g in found for r in g.get("resources", ()) if "/" not in r["name"]}
-        return len(names) == stage.shape.definitions
+        for path, plurals in stage.shape.served.items():
+            found = await stage.api.get(path)
+            if not plurals <= {resource["name"] for resource in found.get("resources", ())}:
+                return False
+        return True
 
     await until(served, "all definitions are established", INSTALL_SECONDS)
     return time.time()
@@ -125,8 +125,8 @@ async def _following(pid: int) -> AsyncIterator[Sampler]:
 
 async def _created(stage: Stage, components: set[str], *, whole: bool) -> Mapping[str, float]:
     """Create the DSC; return when each condition was first seen True."""
-    wanted = {f"{kind_of(name)}Ready" for name in components} | ({"Ready"} if whole else set())
-    asked = dsc(stage.shape.names)
+    wanted = {*map(stage.shape.condition, components), *({"Ready"} if whole else ())}
+    asked = dsc(stage.shape.switched)
     seen: dict[str, float] = {}
     try:
         async with asyncio.timeout(INSTALL_SECONDS):
@@ -148,7 +148,10 @@ def _applied(
     """Return when the last object of each component was there, in seconds since the epoch."""
     answers: dict[tuple[str, str, str], float] = {}
     for event in events:
-        if audit.category(event) == "apply" and event["responseStatus"]["code"] in {200, 201}:
+        if audit.category(event) in {"apply", "create"} and event["responseStatus"]["code"] in {
+            200,
+            201,
+        }:
             ref = event["objectRef"]
             key = (ref["resource"], ref.get("namespace", ""), ref["name"])
             answers.setdefault(key, audit.answered(event))
@@ -161,13 +164,14 @@ def _applied(
 
 def _key(body: Object) -> tuple[str, str, str]:
     metadata = body["metadata"]
-    return (PLURALS[body["kind"]][1], metadata.get("namespace", ""), metadata["name"])
+    own = metadata["name"] if body["kind"] == "Namespace" else ""  # the audit log has it so
+    return (PLURALS[body["kind"]][1], metadata.get("namespace", own), metadata["name"])
 
 
 async def apply_raw(stage: Stage) -> Raw:
     """Apply the same bodies from a program of its own, and tell what that took."""
     await stage.api.create(DSCI)
-    await stage.api.create(dsc(stage.shape.names))
+    await stage.api.create(dsc(stage.shape.switched))
     namespace = {"apiVersion": "v1", "kind": "Namespace"}
     name = DSCI["spec"]["applicationsNamespace"]
     await stage.api.create({**namespace, "metadata": {"name": name}})

@@ -51,14 +51,14 @@ class Applier:
 
     async def established(self, definitions: Sequence[Object]) -> None:
         """Wait until every definition is served: discovery lists only what is established."""
-        for group in sorted({crd["spec"]["group"] for crd in definitions}):
-            wanted = [
-                f'"{crd["spec"]["names"]["plural"]}"'.encode()
-                for crd in definitions
-                if crd["spec"]["group"] == group
-            ]
+        wanted: dict[str, list[bytes]] = {}
+        for spec in (crd["spec"] for crd in definitions):
+            plural = f'"{spec["names"]["plural"]}"'.encode()
+            for version in (v["name"] for v in spec["versions"] if v["served"]):
+                wanted.setdefault(f"{spec['group']}/{version}", []).append(plural)
+        for group, plurals in sorted(wanted.items()):
             await until(
-                partial(self._served, group, wanted),
+                partial(self._served, group, plurals),
                 f"{group} is served",
                 ESTABLISHED_SECONDS,
                 LOOK_SECONDS,
@@ -66,7 +66,7 @@ class Applier:
 
     async def _served(self, group: str, plurals: Sequence[bytes]) -> bool:
         self.requests += 1
-        url = URL(f"{self._server}/apis/{group}/v1", encoded=True)
+        url = URL(f"{self._server}/apis/{group}", encoded=True)
         async with self._session.get(url) as response:
             raw = await response.read()
         return all(plural in raw for plural in plurals)

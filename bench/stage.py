@@ -18,14 +18,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench import generated
 from bench.api import Access, Api, Object, Refused, collection, path_of
 from bench.audit import Audit
 from bench.bodies import bodies
 from bench.generated import Shape
 from bench.operator import Operator, cpu_seconds
+from bench.real import Real
 from bench.waiting import until
-from hack import control_plane
+from hack import control_plane, openshift
 from hack.control_plane_programs import NO_FLAGS, Flags
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import load_catalog
@@ -75,7 +75,7 @@ class Stage:
     """
 
     folder: Path
-    shape: Shape
+    shape: Shape | Real
     api: Api
     access: Access
     kubeconfig: Path
@@ -86,7 +86,7 @@ class Stage:
 
     @property
     def manifests(self) -> Path:
-        """Where the generated components are."""
+        """Where the components are."""
         return self.folder / "manifests"
 
     async def operator(self, kubeconfig: Path | None = None, **env: str) -> Operator:
@@ -172,15 +172,15 @@ def nothing(_: int) -> AbstractContextManager[object]:
 
 @asynccontextmanager
 async def stage(
-    shape: Shape,
+    shape: Shape | Real,
     attach: Callable[[int], AbstractContextManager[object]],
     flags: Flags = NO_FLAGS,
 ) -> AsyncIterator[Stage]:
-    """Start a control plane with generated components; everything is gone afterwards."""
+    """Start a control plane with these components; everything is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="rhoai-bench-"))
     async with AsyncExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        generated.write(folder / "manifests", shape)
+        shape.write(folder / "manifests")
         stack.callback(control_plane.down, folder / "cluster")
         # Not in a thread: when time is up meanwhile, it is to end before it is taken down.
         kubeconfig = control_plane.up(folder / "cluster", control_plane.build(), flags)
@@ -193,6 +193,8 @@ async def stage(
         found = Stage(folder, shape, api, access, folder / "kubeconfig", audit, attach)
         _write_kubeconfig(kubeconfig, found.kubeconfig, token)
         await _install_api(api, found.manifests)
+        if isinstance(shape, Real):
+            await asyncio.to_thread(openshift.install, (str(folder / "cluster/kubectl"),))
         await stack.enter_async_context(found.operators)
         await found.calm()
         try:

@@ -27,7 +27,7 @@ async def resync(options: Options, report: Report) -> None:
         await install(fresh, operator)
         mark, before = await fresh.audit.mark(), operator.metric(RECONCILES)
         with fresh.attach(operator.pid):
-            await _reconciled(operator, before + RESYNCS * len(shape.names))
+            await reconciled(operator, before + RESYNCS * len(shape.names))
         asked = audit.told(await fresh.audit.since(mark), audit.SILENT)
         name = f"requests of {RESYNCS} resyncs"
         report(Figure(PART, name, sum(asked.values()), "", 0, asked))
@@ -36,7 +36,7 @@ async def resync(options: Options, report: Report) -> None:
         mark = await fresh.audit.mark()
         await operator.stop()
         again = await fresh.operator()
-        await _reconciled(again, len(shape.names))
+        await reconciled(again, len(shape.names))
         await fresh.audit.quiet(QUIET_SECONDS, WITHIN_SECONDS)
         events = await fresh.audit.since(mark)
         written = audit.writes(events)
@@ -45,7 +45,7 @@ async def resync(options: Options, report: Report) -> None:
         report(Figure(PART, "requests of a restart", sum(asked.values()), "", None, asked))
 
 
-async def _reconciled(operator: Operator, times: float) -> None:
+async def reconciled(operator: Operator, times: float) -> None:
     """Wait until components have been reconciled so many times, all added up."""
 
     async def enough() -> bool:
