@@ -13,6 +13,7 @@ from rhoai_operator.catalog.definition import ComponentDefinition
 from rhoai_operator.catalog.loader import Catalog
 from rhoai_operator.catalog.plan import Planner
 from rhoai_operator.core.objects import Manifest, ObjectRef
+from rhoai_operator.core.overrides import is_workload
 from rhoai_operator.reconcile.preview import preview
 from rhoai_operator.render.renderer import Renderer
 from rhoai_operator.render.steps import render_step
@@ -21,7 +22,6 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = "docs/components"
 _MANIFESTS = ROOT / "manifests"
 _HEAD = "<!-- Made by `make generate` from manifests/{}. -->\n"
-_WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 _PLATFORM, _OTHER = "rhoai", "odh"
 
 
@@ -224,7 +224,7 @@ def _rendered(catalog: Catalog, name: str, platform: str) -> Sequence[Manifest]:
 
 
 def _workloads(manifests: Iterable[Manifest]) -> Iterator[Manifest]:
-    return (manifest for manifest in manifests if manifest["kind"] in _WORKLOADS)
+    return filter(is_workload, manifests)
 
 
 def _replicas(manifest: Manifest) -> int:

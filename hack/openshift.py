@@ -25,7 +25,6 @@ DOMAIN = "apps.example.com"
 ESTABLISHED_SECONDS = 30
 _YEAR = timedelta(days=365)
 _SERVING = "service.beta.openshift.io/serving-cert-secret-name"
-_ALPHA_SERVING = "service.alpha.openshift.io/serving-cert-secret-name"
 _INJECT = "service.beta.openshift.io/inject-cabundle"
 
 
@@ -183,7 +182,7 @@ def _admit(kubectl: Kubectl, route: Object) -> None:
 def _certify(kubectl: Kubectl, service: Object, authority: Pair) -> None:
     metadata = service["metadata"]
     annotations = metadata.get("annotations") or {}
-    name = annotations.get(_SERVING) or annotations.get(_ALPHA_SERVING)
+    name = annotations.get(_SERVING)
     if not name:
         return
     host = f"{metadata['name']}.{metadata['namespace']}.svc"

@@ -122,7 +122,7 @@ def test_each_component_can_be_removed_and_brought_back(
     platform.settle()
 
 
-def test_users_workloads_outlive_their_component(platform: Platform) -> None:
+def test_what_users_made_meanwhile_stays_when_a_component_comes_back(platform: Platform) -> None:
     notebook = {
         "apiVersion": "kubeflow.org/v1",
         "kind": "Notebook",
