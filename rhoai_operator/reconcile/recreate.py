@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import reduce
 
 from rhoai_operator.cluster.errors import ClusterError, Forbidden, Immutable, Recreating
 from rhoai_operator.cluster.port import Applied, Cluster
@@ -37,8 +38,15 @@ def may_recreate(ref: ObjectRef, error: ClusterError) -> bool:
 
 def recreated(error: ClusterError) -> str:
     """Say so, and why, as the detail of a change."""
-    fields = error.fields if isinstance(error, Immutable) else ()
-    return f"recreated: {', '.join(fields)} {'are' if len(fields) > 1 else 'is'} immutable"
+    return _immutable(error.fields if isinstance(error, Immutable) else ())
+
+
+def replaced(before: Manifest, after: Manifest) -> str:
+    """Say why another object stands where one stood, by what differs: whoever deleted that one."""
+    ref = ObjectRef.of(before)
+    field = RECREATED.get((ref.group, ref.kind), "")
+    old, new = (reduce(lambda v, k: v.get(k, {}), field.split("."), m) for m in (before, after))
+    return _immutable((field,)) if old != new else "made anew"
 
 
 async def recreate(
@@ -82,6 +90,10 @@ async def check_new(cluster: Cluster, manifest: Manifest) -> None:
         ClusterError: it would refuse the object for what it says, not for what the live one is.
     """
     await cluster.create(manifest)
+
+
+def _immutable(fields: Sequence[str]) -> str:
+    return f"recreated: {', '.join(fields)} {'are' if len(fields) > 1 else 'is'} immutable"
 
 
 def _holder(left: Manifest) -> str:

@@ -7,6 +7,7 @@ from rhoai_operator.cluster.port import Applied, Cluster
 from rhoai_operator.core.changes import Action, Change
 from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.core.succession import inherited
+from rhoai_operator.reconcile.recreate import replaced
 
 DEFAULT_OWNERS = frozenset({"default-dsc", "default-dsci"})
 """What its custom resources are called unless somebody named them otherwise."""
@@ -46,6 +47,6 @@ async def inherit(
 def adopted(ref: ObjectRef, before: Manifest, applied: Applied, detail: str) -> Change:
     """Say what taking over an object came to."""
     if before["metadata"]["uid"] != applied.live["metadata"]["uid"]:
-        return Change(ref, Action.ADOPTED, detail or "made anew")
+        return Change(ref, Action.ADOPTED, detail or replaced(before, applied.live))
     changed = before["metadata"].get("generation") != applied.live["metadata"].get("generation")
     return Change(ref, Action.ADOPTED, "changed" if changed else "")

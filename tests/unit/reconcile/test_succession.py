@@ -95,3 +95,17 @@ def test_what_is_said_of_it(after: Manifest, detail: str, said: str) -> None:
     change = adopted(REF, state("1", 1), Applied(after, created=False), detail)
 
     assert change == Change(REF, Action.ADOPTED, said)
+
+
+@pytest.mark.parametrize(
+    ("app", "said"),
+    [("new", "recreated: spec.selector is immutable"), ("old", "made anew")],
+)
+def test_the_cause_is_told_when_the_old_one_went_in_an_earlier_pass(app: str, said: str) -> None:
+    def deployment(uid: str, app: str) -> Manifest:
+        spec = {"selector": {"matchLabels": {"app": app}}}
+        return an("Deployment", "web", spec=spec, metadata={"uid": uid})
+
+    before, after = deployment("1", "old"), deployment("2", app)
+
+    assert adopted(REF, before, Applied(after, created=True), "").detail == said
