@@ -134,7 +134,8 @@ async def _apply_one(
     if before.digest == sent and (live or reach.view.follows(Kind.of(ref))):
         return await _correct(reach, ref, wanted, live, made_of)
     applied, detail = await _send(reach, ref, wanted, made_of if live else "")
-    if live and is_legacy:
+    went = not live and ref in reach.legacy and not before.digest  # in an earlier try
+    if is_legacy or went:
         return _made(reach, adopted(ref, live, applied, detail), applied, wanted)
     action = Action.CREATED if applied.created else Action.CONFIGURED
     return _made(reach, Change(ref, action, detail), applied, wanted)

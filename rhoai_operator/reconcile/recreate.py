@@ -24,6 +24,7 @@ A StatefulSet, a Service, a claim or a custom resource is not among them: with i
 names, its address, or what is stored.
 """
 
+MADE_ANEW = "made anew"
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds between looks at whether the old one is gone; after them it is left for later."""
 
@@ -46,7 +47,7 @@ def replaced(before: Manifest, after: Manifest) -> str:
     ref = ObjectRef.of(before)
     field = RECREATED.get((ref.group, ref.kind), "")
     old, new = (reduce(lambda v, k: v.get(k, {}), field.split("."), m) for m in (before, after))
-    return _immutable((field,)) if old != new else "made anew"
+    return _immutable((field,)) if old != new else MADE_ANEW
 
 
 async def recreate(

@@ -7,7 +7,7 @@ from rhoai_operator.cluster.port import Applied, Cluster
 from rhoai_operator.core.changes import Action, Change
 from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.core.succession import inherited
-from rhoai_operator.reconcile.recreate import replaced
+from rhoai_operator.reconcile.recreate import MADE_ANEW, replaced
 
 DEFAULT_OWNERS = frozenset({"default-dsc", "default-dsci"})
 """What its custom resources are called unless somebody named them otherwise."""
@@ -44,8 +44,10 @@ async def inherit(
     return live
 
 
-def adopted(ref: ObjectRef, before: Manifest, applied: Applied, detail: str) -> Change:
-    """Say what taking over an object came to."""
+def adopted(ref: ObjectRef, before: Manifest | None, applied: Applied, detail: str) -> Change:
+    """Say what taking over an object came to; ``before`` is None if it went in an earlier try."""
+    if before is None:
+        return Change(ref, Action.ADOPTED, MADE_ANEW)
     if before["metadata"]["uid"] != applied.live["metadata"]["uid"]:
         return Change(ref, Action.ADOPTED, detail or replaced(before, applied.live))
     changed = before["metadata"].get("generation") != applied.live["metadata"].get("generation")

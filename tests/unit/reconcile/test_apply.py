@@ -271,3 +271,12 @@ async def test_what_the_predecessor_made_is_taken_over(paused: bool, detail: str
     assert (change.action, change.detail) == (Action.ADOPTED, detail)
     assert live["spec"] == WEB["spec"]
     assert {entry["manager"] for entry in live["metadata"]["managedFields"]} == {FIELD_MANAGER}
+
+
+async def test_what_went_in_an_earlier_try_is_taken_over_as_well() -> None:
+    applying = Applying(WEB)
+    applying.around.legacy = frozenset({ObjectRef.of(WEB)})
+
+    (change,) = (await applying.again()).changes.changes
+
+    assert (change.action, change.detail) == (Action.ADOPTED, "made anew")

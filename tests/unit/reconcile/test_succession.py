@@ -109,3 +109,4 @@ def test_the_cause_is_told_when_the_old_one_went_in_an_earlier_pass(app: str, sa
     before, after = deployment("1", "old"), deployment("2", app)
 
     assert adopted(REF, before, Applied(after, created=True), "").detail == said
+    assert adopted(REF, None, Applied(after, created=True), "").detail == "made anew"
