@@ -73,7 +73,8 @@ async def apply(reach: Reach, desired: DesiredState) -> Applied:
         if reason := waiting_for(manifest, defined, absent, reach):
             return _Made(Change(ref, Action.WAITING, reason), record=_known(reach, ref))
         try:
-            return await _apply_one(reach, ref, manifest, desired)
+            async with reach.memo.turns[ref]:
+                return await _apply_one(reach, ref, manifest, desired)
         except ClusterError as error:
             change = refused(ref, error, source=desired.sources.get(ref, ""))
             if isinstance(error, KindNotServed) and Kind.of(ref) in defined:
@@ -184,6 +185,7 @@ async def _send(
 def _made(reach: Reach, change: Change, applied: ServerApplied, wanted: Manifest) -> _Made:
     sent = reach.memo.digest(change.ref, wanted)
     record = Record(sent, live_version(applied.live, wanted, sent))
+    reach.memo.applied[change.ref] = record
     return _Made(change, applied.live, record)
 
 
