@@ -10,12 +10,13 @@ LOCK := requirements.lock
 GO_LOCK := hack/control-plane/go-toolchain.lock
 READY := $(VENV)/.ready
 CLUSTER := .cluster
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-config
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-kind run control-plane stop test chaos bench check fix golden generate verify lock picture clean
+.PHONY: help demo demo-kind run control-plane stop test chaos bench check fix golden generate verify lock picture docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,11 +61,15 @@ check: $(READY) ## Format, lint, types, import contracts, unit and golden tests:
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MKDOCS) build --strict --quiet
 	$(BIN)/pytest tests/unit tests/golden $(ARGS)
 
 fix: $(READY) ## Format, and mend what the linter can mend
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+docs: $(READY) ## Build the documentation's site into build/site/ (ARGS=serve: show it, and follow changes)
+	@$(MKDOCS) $(if $(ARGS),$(ARGS),build --strict)
 
 golden: $(READY) ## Rewrite the golden files; read the diff like any other code
 	$(BIN)/pytest tests/golden --update-golden $(ARGS)
