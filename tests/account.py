@@ -26,8 +26,12 @@ KNOWN_SECONDS = 20.0
 FORBIDDEN = 403
 WITHOUT = "RHOAI_TEST_WITHOUT_RULE"
 """Variable with the number of a rule of the ClusterRole that operators are to do without."""
-_PASSING = "because it is being terminated"
-"""A namespace that is going takes nothing new, from whomever."""
+OF_OTHER_KINDS = (
+    "because it is being terminated",
+    "while custom resource definition is terminating",
+    "exceeded quota",
+)
+"""What the API server says when it refuses something to everybody: no right would help."""
 
 
 def account(cluster: ControlPlane, path: Path, manifests: Path = MANIFESTS, user: str = "") -> Path:
@@ -103,12 +107,16 @@ def refused(events: Iterable[Event], starts: Sequence[tuple[str, str]] = ()) -> 
     Args:
         starts: from when to when the API server was starting, and refused all.
     """
-    return [
-        f"{event['verb']} {event['requestURI']}: {event['responseStatus'].get('message', '')}"
+    found = (
+        (event, event["responseStatus"].get("message", ""))
         for event in events
         if event.get("responseStatus", {}).get("code") == FORBIDDEN
-        and _PASSING not in event["responseStatus"].get("message", "")
         and not any(a <= event["requestReceivedTimestamp"] <= b for a, b in starts)
+    )
+    return [
+        f"{event['verb']} {event['requestURI']}: {message}"
+        for event, message in found
+        if not any(words in message for words in OF_OTHER_KINDS)
     ]
 
 
@@ -140,6 +148,7 @@ def accounted(cluster: ControlPlane, record: str | None = None) -> Iterator[None
         return
     events = list(cluster.audit_of(USERS))
     if record:
+        Path(record).parent.mkdir(parents=True, exist_ok=True)
         with Path(record).open("a") as file:
             file.writelines(json.dumps(right) + "\n" for right in sorted(used(events)))
     lacking = refused(events, cluster.starts())
