@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Self, TypeAlias
 
 from rhoai_operator.core.errors import OperatorError
+from rhoai_operator.core.tls import INTERMEDIATE, Profile
 from rhoai_operator.reconcile.certificates import pki
 
 VALIDITY = timedelta(days=365)
@@ -109,24 +110,10 @@ class SelfMade:
         now = self._now()
         if self._due and now < self._due:
             return None
-        authority = pki.make_authority(self._names[0], self._validity, now)
+        authority = pki.make_authority(self._names[0].split(".")[0], self._validity, now)
         pair = pki.issue(authority, self._names, self._validity, now)
         self._due = pki.rotates_at(pair.certificate)
         return Pem.of(pair)
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What a server accepts.
-
-    Attributes:
-        minimum: oldest version of TLS.
-        ciphers: OpenSSL's names of suites of TLS 1.2, best first; none for OpenSSL's own choice.
-            Those of TLS 1.3 are always on.
-    """
-
-    minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
-    ciphers: tuple[str, ...] = ()
 
 
 class ServingCertificate:
@@ -145,14 +132,15 @@ class ServingCertificate:
     """
 
     def __init__(
-        self, name: str, source: Source = lambda: None, profile: Profile | None = None
+        self, name: str, source: Source = lambda: None, profile: Profile = INTERMEDIATE
     ) -> None:
         self.name = name
         self._source = source
-        self._profile = profile or Profile()
+        self._profile = profile
         self._trouble = ""
+        self._pem: Pem | None = None
         self._end: datetime | None = None
-        self._inner = self.context = _context(self._profile)
+        self._inner = self.context = _context(profile)
         self.context.sni_callback = self._serve_newest
         if pem := source():
             self.use(pem)
@@ -173,9 +161,19 @@ class ServingCertificate:
             raise CertificateError(
                 f"{text}: {error}; give a PEM certificate and its key"
             ) from error
-        self._inner, self._end = context, first.not_valid_after_utc
-        serial = f"{first.serial_number:x}"
-        log.info("certificate %s: serving %s, valid until %s", self.name, serial, self._end)
+        if pem != self._pem:
+            end, serial = first.not_valid_after_utc, f"{first.serial_number:x}"
+            log.info("certificate %s: serving %s, valid until %s", self.name, serial, end)
+        self._inner, self._pem, self._end = context, pem, first.not_valid_after_utc
+
+    def accept(self, profile: Profile) -> None:
+        """Accept what this profile says, of whoever connects from now on."""
+        if profile == self._profile:
+            return
+        self._profile = profile
+        _restrict(self.context, profile)
+        if self._pem:
+            self.use(self._pem)
 
     @property
     def not_after(self) -> datetime | None:
@@ -201,10 +199,13 @@ class ServingCertificate:
 
 def _context(profile: Profile) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = profile.minimum
-    if profile.ciphers:
-        context.set_ciphers(":".join(profile.ciphers))
+    _restrict(context, profile)
     return context
+
+
+def _restrict(context: ssl.SSLContext, profile: Profile) -> None:
+    context.minimum_version = profile.minimum
+    context.set_ciphers(":".join(profile.ciphers) or "DEFAULT")
 
 
 @contextmanager

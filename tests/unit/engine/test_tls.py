@@ -6,31 +6,24 @@ import logging
 import ssl
 from base64 import b64encode
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
+from rhoai_operator.core.tls import Profile
 from rhoai_operator.engine.tls import (
     VALIDITY,
     CertificateError,
     Files,
     Pem,
-    Profile,
     SelfMade,
     ServingCertificate,
 )
-from rhoai_operator.reconcile.certificates import pki
+from tests.unit.engine.certificates import NAMES, NOW, client, made
 
-NOW = datetime.now(UTC).replace(microsecond=0)
-NAMES = ("metrics.ns.svc", "metrics")
 OLD = ssl.TLSVersion.TLSv1_2
-
-
-def made(days: int = 30) -> Pem:
-    authority = pki.make_authority("test", timedelta(days=days), NOW)
-    return Pem.of(pki.issue(authority, NAMES, timedelta(days=days), NOW))
 
 
 def serial(pem: Pem) -> int:
@@ -48,13 +41,6 @@ def mount(folder: Path, pem: Pem) -> None:
             (folder / name).symlink_to(Path("..data", name))
     (folder / "..new").symlink_to(version.name)
     (folder / "..new").rename(folder / "..data")
-
-
-def client(newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.maximum_version = newest
-    return context
 
 
 def seen(
@@ -184,3 +170,14 @@ def test_the_profile_says_what_is_accepted() -> None:
     calling.set_ciphers(other)
     with pytest.raises(ssl.SSLError):
         seen(serving, calling)
+
+
+def test_another_profile_holds_for_whoever_connects_next() -> None:
+    serving, pem = ServingCertificate("metrics"), made()
+    serving.use(pem)
+    assert seen(serving, client(OLD)) == serial(pem)
+    serving.accept(Profile(ssl.TLSVersion.TLSv1_3, ()))
+    with pytest.raises(ssl.SSLError):
+        seen(serving, client(OLD))
+    serving.accept(Profile())
+    assert seen(serving, client(OLD)) == serial(pem)
