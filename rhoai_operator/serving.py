@@ -133,11 +133,11 @@ async def start_servers(
 
 
 def _metrics_certificate(settings: Settings) -> ServingCertificate:
-    if settings.metrics_cert_dir:
-        return ServingCertificate("metrics", Files(settings.metrics_cert_dir))
     service = f"{METRICS_SERVICE}.{settings.operator_namespace}"
     names = (f"{service}.svc", f"{service}.svc.cluster.local", service, "localhost")
-    return ServingCertificate("metrics", SelfMade(names, _now))
+    own = SelfMade(names, _now)
+    folder = settings.metrics_cert_dir
+    return ServingCertificate("metrics", Files(folder, before=own) if folder else own)
 
 
 def _now() -> datetime:

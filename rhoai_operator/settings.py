@@ -90,8 +90,9 @@ class Settings(BaseSettings):
     """Serve /metrics over HTTPS to those only whom RBAC allows to get it. On unless switched off:
     then it is plain HTTP for everybody."""
     metrics_cert_dir: Path | None = None
-    """Folder with tls.crt and tls.key for /metrics, read again when they change. Without it: a
-    certificate that the operator makes for itself, which nobody can verify."""
+    """Folder with tls.crt and tls.key for /metrics, read again when they change. Without it, or
+    until they are there: a certificate that the operator makes for itself, which nobody can
+    verify."""
     health_probe_bind_address: str = ":8081"
     """Address of /healthz and /readyz, as host:port or :port; 0 for none."""
     tls_min_version: Literal["", "VersionTLS12", "VersionTLS13"] = ""

@@ -69,14 +69,27 @@ _NAMES = ("tls.crt", "tls.key")
 
 
 class Files:
-    """``tls.crt`` and ``tls.key`` in a folder, such as a mounted Secret."""
+    """``tls.crt`` and ``tls.key`` in a folder, such as a mounted Secret.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        before: what is served until there are such files: a Secret may come after its pods.
+    """
+
+    def __init__(self, folder: Path, before: Source = lambda: None) -> None:
         self._paths = [folder / name for name in _NAMES]
+        self._before = before
+        self._missed = False
         self._seen: list[tuple[int, int, int]] = []
 
     def __call__(self) -> Pem | None:
         """Read the files again if they are others, or were written, since the last time."""
+        if not self._seen and not all(path.exists() for path in self._paths):
+            if not self._missed:
+                log.warning(
+                    "no %s yet; they are used once they come", " and ".join(map(str, self._paths))
+                )
+            self._missed = True
+            return self._before()
         try:
             found = [(s.st_ino, s.st_mtime_ns, s.st_size) for s in (p.stat() for p in self._paths)]
             if found == self._seen:

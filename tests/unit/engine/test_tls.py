@@ -21,6 +21,7 @@ from rhoai_operator.engine.tls import (
     SelfMade,
     ServingCertificate,
 )
+from tests import mounted
 from tests.unit.engine.certificates import NAMES, NOW, client, made
 
 OLD = ssl.TLSVersion.TLSv1_2
@@ -31,16 +32,7 @@ def serial(pem: Pem) -> int:
 
 
 def mount(folder: Path, pem: Pem) -> None:
-    """Put the files where the kubelet puts those of a Secret, and switch over as it does."""
-    version = folder / f"..{serial(pem):x}"
-    version.mkdir()
-    (version / "tls.crt").write_bytes(pem.certificate)
-    (version / "tls.key").write_bytes(pem.key)
-    for name in ("tls.crt", "tls.key"):
-        if not (folder / name).is_symlink():
-            (folder / name).symlink_to(Path("..data", name))
-    (folder / "..new").symlink_to(version.name)
-    (folder / "..new").rename(folder / "..data")
+    mounted.mount(folder, {"tls.crt": pem.certificate, "tls.key": pem.key})
 
 
 def seen(
@@ -108,9 +100,31 @@ def test_what_is_no_good_is_told_once_and_not_served(
     assert seen(serving) == serial(better)
 
 
-def test_a_certificate_that_is_not_there_is_an_error_at_the_start(tmp_path: Path) -> None:
-    with pytest.raises(CertificateError, match="cannot read the certificate"):
+def test_files_that_are_no_good_are_an_error_at_the_start(tmp_path: Path) -> None:
+    mount(tmp_path, Pem(b"", b""))
+    with pytest.raises(CertificateError, match=r"certificate metrics: .* are no pair"):
         ServingCertificate("metrics", Files(tmp_path))
+
+
+def test_files_may_come_later_and_something_else_is_served_before(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    serving = ServingCertificate("metrics", Files(tmp_path, before=SelfMade(NAMES, lambda: NOW)))
+    before = seen(serving)
+    assert seen(serving) == before
+    pem = made()
+    mount(tmp_path, pem)
+    assert seen(serving) == serial(pem)
+    (told,) = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+    assert f"{tmp_path}/tls.key yet; they are used once they come" in told
+
+
+def test_without_files_nothing_is_served(tmp_path: Path) -> None:
+    serving = ServingCertificate("webhook", Files(tmp_path))
+    with pytest.raises(ssl.SSLError):
+        seen(serving)
+    mount(tmp_path, pem := made())
+    assert seen(serving) == serial(pem)
 
 
 def test_what_is_given_is_served_from_then_on() -> None:
