@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
-from rhoai_operator.cluster.kubernetes import KubernetesCluster
+from rhoai_operator.cluster.port import Cluster
+from rhoai_operator.core.objects import Manifest
 from rhoai_operator.core.tls import Profile
 from rhoai_operator.engine.engine import Engine
 from rhoai_operator.engine.guard import Guard
@@ -33,6 +34,14 @@ from rhoai_operator.metrics import Metrics
 from rhoai_operator.settings import Settings
 
 METRICS_SERVICE = "rhoai-operator-metrics"
+
+
+class Reviewing(Cluster, Protocol):
+    """A cluster that can be asked who somebody is and what they may do, on standby as well."""
+
+    async def review(self, question: Manifest) -> Manifest:
+        """Return the question with its ``status``; raises ``ClusterError`` if there is none."""
+        ...
 
 
 @dataclass(slots=True)
@@ -82,7 +91,7 @@ class Servers:
         Raises:
             AddressError: nobody can listen there.
         """
-        if certificate and address != "0":
+        if certificate:
             certificate.accept(self._profile or self.settings.tls_profile)
             self.certificates.append(certificate)
         runner = await serve(address, routes, certificate.context if certificate else None)
@@ -102,7 +111,7 @@ async def start_servers(
     settings: Settings,
     health: Health,
     metrics: Metrics,
-    cluster: KubernetesCluster,
+    cluster: Reviewing,
     running: AsyncExitStack,
 ) -> Servers:
     """Answer probes and scrapes until ``running`` is closed.
@@ -123,10 +132,11 @@ async def start_servers(
 
     probes = Probes(health.is_alive, health.is_ready, health.state)
     await servers.listen(settings.health_probe_bind_address, probe_routes(probes))
+    address = settings.metrics_bind_address
     guard = Guard(cluster.review, METRICS) if settings.metrics_secure else None
     scrapes = Scrapes(exposition, guard, metrics.scraped)
-    certificate = _metrics_certificate(settings) if settings.metrics_secure else None
-    await servers.listen(settings.metrics_bind_address, metrics_routes(scrapes), certificate)
+    certificate = _metrics_certificate(settings) if guard and address != "0" else None
+    await servers.listen(address, metrics_routes(scrapes), certificate)
     if not settings.chooses_tls:
         supervisor.start("TLS profile", lambda: servers.follow(lambda: read_profile(cluster)))
     return servers
