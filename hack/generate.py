@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from hack import component_pages
+from hack.packaging import rights_text
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.metrics import METRICS
@@ -67,6 +68,8 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
     "docs/metrics.md": lambda _: _metrics_page(),
     "docs/components/README.md": component_pages.overview,
     "README.md": _readme,
+    "config/rbac.yaml": lambda _: rights_text.as_yaml(),
+    "docs/security/rbac.md": lambda _: rights_text.page(),
 }
 """Every generated file and what makes its text, but for a page of each component."""
 

@@ -67,17 +67,22 @@ NEEDED: Mapping[Issuer, Api] = {
 
 EVERY_ISSUER = frozenset(NEEDED.values())
 
-MADE: frozenset[Api] = frozenset({
-    ("", "v1", "Secret"),
+_OURS: frozenset[Api] = frozenset({("", "v1", "Secret")})
+_CERT_MANAGERS: frozenset[Api] = frozenset({
     ("cert-manager.io", "v1", "Certificate"),
     ("cert-manager.io", "v1", "Issuer"),
 })  # fmt: skip
-"""Kinds of what is added to the desired state for the sake of a certificate."""
 
 _REMEDY = {
     Issuer.SERVICE_CA: "it exists on OpenShift only; elsewhere the issuer has to be another",
     Issuer.CERT_MANAGER: "install cert-manager",
 }
+
+
+def made_for(certificate: Certificate) -> frozenset[Api]:
+    """Return the kinds of what may be added to the desired state for the sake of a certificate."""
+    made = {Issuer.SERVICE_CA: frozenset[Api](), Issuer.CERT_MANAGER: _CERT_MANAGERS}
+    return made.get(certificate.issuer, _OURS)
 
 
 def choose_issuer(certificate: Certificate, served: Collection[Api]) -> Issuer:

@@ -8,7 +8,7 @@ from typing import Any
 from rhoai_operator.api import datasciencecluster
 from rhoai_operator.catalog.plan import Planner
 from rhoai_operator.cluster.port import Kind
-from rhoai_operator.core.certificates import MADE
+from rhoai_operator.core.certificates import made_for
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.errors import OperatorError
 from rhoai_operator.core.objects import ObjectRef
@@ -93,8 +93,8 @@ class Planned:
             except OperatorError:  # said when that component is reconciled
                 continue
             yield from (Kind.of(ObjectRef.of(manifest)) for manifest in desired.objects)
-            if step.policies.everywhere.certificates:
-                yield from map(Kind._make, MADE)
+            for certificate in step.policies.everywhere.certificates:
+                yield from map(Kind._make, made_for(certificate))
 
 
 def _wanted(value: Value) -> tuple[Wanted, ...]:
