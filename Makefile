@@ -16,7 +16,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-header --no-config
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-kind run control-plane stop test chaos bench check fix golden generate verify lock tools picture clean
+.PHONY: help demo demo-kind run control-plane stop test chaos bench check fix golden generate verify lock tools alerts-check picture clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,11 @@ lock: $(READY) ## Pin every dependency anew (ARGS=--upgrade: to its newest versi
 
 tools: $(READY) ## Get the programs that check what is packaged, and say their versions
 	@$(BIN)/python -m hack.tools --versions $(ARGS)
+
+alerts-check: $(READY) ## Check the alerts' rules, and play their scenarios, with promtool
+	@set -e; promtool=$$($(BIN)/python -m hack.tools promtool); \
+	$$promtool check rules --lint=all --lint-fatal config/monitoring/rules.yaml; \
+	$$promtool test rules config/monitoring/rules_test.yaml
 
 picture: $(READY) ## Draw docs/demo.svg from a run of the demo
 	@$(BIN)/python -m hack.demo --picture docs/demo.svg $(ARGS)
