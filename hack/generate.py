@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from hack import component_pages
-from hack.packaging import alert_pages, rights_text
+from hack.packaging import alert_pages, dashboard, rights_text
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.metrics import METRICS
@@ -74,6 +74,8 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
     f"{alert_pages.FOLDER}/rules.yaml": lambda _: alert_pages.rules(),
     f"{alert_pages.FOLDER}/rules_test.yaml": lambda _: alert_pages.tests(),
     f"{alert_pages.FOLDER}/prometheusrule.yaml": lambda _: alert_pages.manifest(),
+    f"{alert_pages.FOLDER}/grafana-dashboard.json": lambda _: dashboard.as_json(),
+    f"{alert_pages.FOLDER}/grafana-dashboard.yaml": lambda _: alert_pages.dashboard_manifest(),
     "docs/operate/alerts.md": lambda _: alert_pages.page(),
 }
 """Every generated file and what makes its text, but for a page of each component."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from hack.packaging import alert_tests
+from hack.packaging import alert_tests, dashboard
 from hack.packaging.alerts import SEVERITIES, Alert, alerts, groups, prometheus_rule, recordings
 
 FOLDER = "config/monitoring"
@@ -42,6 +42,11 @@ def rules() -> str:
 def manifest() -> str:
     """Return the rules as a file for the Prometheus operator."""
     return _HEADER.format("alerts.yaml") + dump(prometheus_rule())
+
+
+def dashboard_manifest() -> str:
+    """Return the ConfigMap that carries the dashboard as a file."""
+    return _HEADER.format("dashboard.yaml") + dump(dashboard.config_map())
 
 
 def tests() -> str:
