@@ -15,8 +15,6 @@ OF_PROCESSES = frozenset({
     *("process_resident_memory_bytes", "process_start_time_seconds"),
     *("process_cpu_seconds_total", "process_open_fds"),
 })  # fmt: skip
-OF_THE_WEBHOOK = {"controller_runtime_webhook_requests_total": ("webhook", "code")}
-"""What is told as soon as there is an admission webhook."""
 _SELECTOR = re.compile(r"(?P<name>[a-zA-Z_]\w*)\{(?P<matchers>[^{}]*)\}")
 _MATCHER = re.compile(r'(?P<label>\w+)\s*(?:=~|!~|!=|=)\s*"[^"]*"')
 _RECORDED = re.compile(r"\b\w+:\w+:\w+\b")
@@ -75,7 +73,6 @@ def faults(expr: str) -> Iterator[str]:
 def labels_of() -> dict[str, set[str]]:
     """Return the labels of every series that a scrape of the operator brings, by its name."""
     found = {name: set(TARGET) for name in OF_PROCESSES}
-    found |= {name: {*TARGET, *labels} for name, labels in OF_THE_WEBHOOK.items()}
     for metric in METRICS:
         labels = {*TARGET, *metric.labels}
         found[metric.name] = labels

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import subprocess
+from base64 import b64decode
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,14 +19,41 @@ from hack.packaging import dashboard
 from hack.packaging.alert_pages import FOLDER
 from hack.packaging.alerts import alerts
 from hack.packaging.operator_objects import NAMESPACE
+from rhoai_operator.reconcile.certificates import pki
+from rhoai_operator.reconcile.webhook import PATH
 from tests.cluster import ControlPlane
 from tests.prometheus import Prometheus
-from tests.running import Operator, View
-from tests.scraping import Accounts, scrape
+from tests.running import Operator, View, free_ports
+from tests.scraping import Accounts, scrape, trusting
 from tests.tools import needed
 from tests.wait import blocking_until
 
 pytestmark = pytest.mark.needs("controllers", "failing-tags")
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """Where an operator is asked, and by which certificate it answers."""
+
+    folder: Path
+    port: int
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {
+            "RHOAI_WEBHOOK_BIND_ADDRESS": f"127.0.0.1:{self.port}",
+            "RHOAI_WEBHOOK_CERT_DIR": str(self.folder),
+        }
+
+    def ask(self) -> int:
+        """Ask something that is no question; return the status code of the answer."""
+        connection = http.client.HTTPSConnection("localhost", self.port, context=trusting())
+        try:
+            connection.request("POST", PATH, body=b"{}")
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
 
 Start: TypeAlias = Callable[..., Operator]
 ROOT = Path(__file__).parents[2]
@@ -58,6 +90,18 @@ def prometheus(tmp_path: Path) -> Iterator[Prometheus]:
 
 
 @pytest.fixture
+def webhook(tmp_path: Path) -> Webhook:
+    """Its certificate is given, so nobody has the API server ask it."""
+    folder, now = tmp_path / "webhook-cert", datetime.now(UTC)
+    folder.mkdir()
+    authority = pki.make_authority("test", timedelta(days=90), now)
+    pair = pki.issue(authority, ("localhost",), timedelta(days=90), now)
+    (folder / "tls.crt").write_bytes(b64decode(pair.encoded))
+    (folder / "tls.key").write_bytes(b64decode(pair.encoded_key))
+    return Webhook(folder, free_ports()[0])
+
+
+@pytest.fixture
 def run(start: Start) -> Start:
     """Start an operator that is scraped as it is by default."""
 
@@ -75,9 +119,9 @@ def is_ready(view: View) -> None:
 
 
 def test_a_healthy_platform_is_shown_and_alerts_nobody(
-    view: View, run: Start, prometheus: Prometheus, token: str
+    view: View, run: Start, prometheus: Prometheus, token: str, webhook: Webhook
 ) -> None:
-    replicas = [run(), run()]
+    replicas = [run(**webhook.env), run()]
     prometheus.start([replica.metrics_port for replica in replicas], token)
     view.dsc(ray="Managed")
     is_ready(view)
@@ -87,7 +131,13 @@ def test_a_healthy_platform_is_shown_and_alerts_nobody(
 
     empty = set(dashboard.queries())
     assert len(empty) > 40
-    blocking_until(lambda: not leave_empty(prometheus, empty), SECONDS, "every query shows data")
+
+    def empties() -> set[str]:
+        assert webhook.ask() == HTTPStatus.BAD_REQUEST
+        return leave_empty(prometheus, empty)
+
+    blocking_until(lambda: not empties(), SECONDS, "every query shows data")
+    assert empty == set()
     drift = 'rhoai_operator_drift_corrections_total{component="ray", resource="Deployment"} == 1'
     assert prometheus.query(drift)
 
