@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements.lock
 GO_LOCK := hack/control-plane/go-toolchain.lock
+TOOLS_LOCK := hack/tools.lock
 READY := $(VENV)/.ready
 CLUSTER := .cluster
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
@@ -18,6 +19,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-kind run control-plane stop test chaos bench check fix golden generate verify lock picture docs clean
 .PHONY: help demo demo-kind run control-plane stop test chaos rights-check bench check fix golden generate verify lock picture clean
+.PHONY: help demo demo-kind run control-plane stop test chaos rights-check bench check fix golden generate verify lock tools alerts-check picture clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +91,15 @@ verify: $(READY) ## Fail when a generated file is stale
 lock: $(READY) ## Pin every dependency anew (ARGS=--upgrade: to its newest version)
 	$(UV_LOCK) $(ARGS) --group dev --output-file $(LOCK) pyproject.toml
 	$(UV_LOCK) $(ARGS) --group pyproject.toml:toolchain --output-file $(GO_LOCK)
+	$(UV_LOCK) $(ARGS) --group pyproject.toml:tools --output-file $(TOOLS_LOCK)
+
+tools: $(READY) ## Get the programs that check what is packaged, and say their versions
+	@$(BIN)/python -m hack.tools --versions $(ARGS)
+
+alerts-check: $(READY) ## Check the alerts' rules, and play their scenarios, with promtool
+	@set -e; promtool=$$($(BIN)/python -m hack.tools promtool); \
+	$$promtool check rules --lint=all --lint-fatal config/monitoring/rules.yaml; \
+	$$promtool test rules config/monitoring/rules_test.yaml
 
 picture: $(READY) ## Draw docs/demo.svg from a run of the demo
 	@$(BIN)/python -m hack.demo --picture docs/demo.svg $(ARGS)

@@ -39,8 +39,8 @@ def _home() -> Path:
     return Path(pwd.getpwuid(os.getuid()).pw_dir)
 
 
-def installed_go() -> Go | None:
-    """Return the Go on the PATH, if it is new enough for the recipe or can fetch one that is."""
+def installed_go(least: str = "") -> Go | None:
+    """Return the Go on the PATH, if it is that new or can fetch one that is; else as ``wanted``."""
     found = shutil.which("go")
     if not found:
         return None
@@ -58,7 +58,7 @@ def installed_go() -> Go | None:
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return None
-    return go if _version(answer) >= _version(wanted()) else None
+    return go if _version(answer) >= _version(least or wanted()) else None
 
 
 def wanted() -> str:

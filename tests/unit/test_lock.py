@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from hack import go_toolchain
+from hack import go_toolchain, tools
 
 ROOT = Path(__file__).parents[2]
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -92,6 +92,15 @@ def test_toolchain_lock_satisfies_pyproject_and_recipe() -> None:
     (pin,) = pins(TOOLCHAIN_LOCK)
     (specifier,) = pin.requirement.specifier
     assert Version(specifier.version) >= Version(go_toolchain.wanted())
+
+
+def test_tools_lock_satisfies_pyproject_and_table() -> None:
+    group = PYPROJECT["dependency-groups"]["tools"]
+
+    assert faults(group, tools.LOCK.read_text()) == set()
+    assert {Requirement(text).name.removesuffix("-bin") for text in group} == set(
+        tools.table()["pypi"]
+    )
 
 
 GOOD = "click==8.1.0 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n    # via kopf\n"
