@@ -25,7 +25,7 @@ def test_what_not_every_cluster_serves_is_apart() -> None:
 
     assert kinds[0] == "Namespace"
     assert "ServiceMonitor" not in kinds
-    assert manifest("ServiceMonitor")["kind"] == "ServiceMonitor"
+    assert operator_objects.monitoring()[-1]["kind"] == "ServiceMonitor"
 
 
 def test_an_object_is_the_callers_to_change() -> None:
@@ -35,7 +35,7 @@ def test_an_object_is_the_callers_to_change() -> None:
 
 
 def test_everything_says_what_it_is_and_of_which_version() -> None:
-    for item in [*objects(), manifest("ServiceMonitor")]:
+    for item in [*objects(), *operator_objects.monitoring()]:
         assert operator_objects.labels().items() <= item["metadata"]["labels"].items()
 
 
