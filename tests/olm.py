@@ -1,7 +1,8 @@
 """What the Operator Lifecycle Manager makes of a bundle, as far as an operator notices it.
 
-Two things differ, since nothing runs in this control plane's pods: the operator is a process on this
-host, which reads the pod's volumes from folders; and webhooks are called there, not by a Service.
+Two things differ, since nothing runs in this control plane's pods: the operator is a process on
+this host, which reads the pod's volumes from folders; and webhooks are called there, not by a
+Service.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import yaml
 
 from rhoai_operator.core.objects import Manifest, digest
 from rhoai_operator.reconcile.certificates.pki import issue, make_authority
+from tests.account import signed_in
 from tests.cluster import ControlPlane
-from tests.kubeconfig import signed_in
 from tests.mounted import mount
 from tests.running import Operator, free_ports
 
@@ -27,7 +28,7 @@ CERTIFICATES = {
     "webhook-cert": ("/tmp/k8s-webhook-server/serving-certs", "tls.crt", "tls.key"),  # noqa: S108
     "apiservice-cert": ("/apiserver.local.config/certificates", "apiserver.crt", "apiserver.key"),
 }
-"""Volumes that OLM adds to a Deployment with webhooks: where they are mounted, and the files in them."""
+"""Volumes that OLM adds to a Deployment with webhooks: where they are mounted, and their files."""
 YEARS = timedelta(days=730)
 AVAILABLE = "--timeout=60s"
 EVERYWHERE = ("ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "Namespace")
@@ -108,7 +109,7 @@ class Olm:
         mounted = self._mounted(pod, container)
         asked = ("create", "token", pod["serviceAccountName"], "-n", self.namespace)
         token = self.cluster.kubectl(*asked, "--duration=24h").stdout.strip()
-        kubeconfig = signed_in(self.cluster.kubeconfig, token, self.folder / "kubeconfig")
+        kubeconfig = signed_in(self.cluster, token, self.folder / "kubeconfig")
         args = [_moved(argument, mounted) for argument in container["args"]]
         args.append(f"--webhook-bind-address=127.0.0.1:{self.webhook_port}")
         env = {item["name"]: item.get("value", self.namespace) for item in container["env"]}
