@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
-from rhoai_operator.cluster.kubernetes import KubernetesCluster
+from rhoai_operator.cluster.port import Cluster
+from rhoai_operator.core.objects import Manifest
 from rhoai_operator.core.tls import Profile
 from rhoai_operator.engine.engine import Engine
 from rhoai_operator.engine.guard import Guard
@@ -29,10 +30,24 @@ from rhoai_operator.engine.web import (
     probe_routes,
     serve,
 )
+from rhoai_operator.engine.webhook import Place, Webhook
 from rhoai_operator.metrics import Metrics
+from rhoai_operator.reconcile.webhook import Address
 from rhoai_operator.settings import Settings
 
 METRICS_SERVICE = "rhoai-operator-metrics"
+
+
+class Reviewing(Cluster, Protocol):
+    """A cluster that can be asked who somebody is and what they may do, on standby as well."""
+
+    async def review(self, question: Manifest) -> Manifest:
+        """Return the question with its ``status``; raises ``ClusterError`` if there is none."""
+        ...
+
+    def ungated(self) -> Cluster:
+        """Return the same cluster, for requests that wait for no others."""
+        ...
 
 
 @dataclass(slots=True)
@@ -42,6 +57,7 @@ class Health:
     heart: Heart
     leader: Elector | Sole
     engine: Engine | None = None
+    webhook: Webhook | None = None
 
     def is_alive(self) -> bool:
         """Whether the loop runs, and what has to be heard of is."""
@@ -54,7 +70,9 @@ class Health:
         return {"leading": self.leader.is_leading(), **known}
 
     def is_ready(self) -> bool:
-        """Whether all caches are filled, or this is a standby."""
+        """Whether all caches are filled, or this is a standby; and the webhook can be called."""
+        if self.webhook and not self.webhook.is_ready:
+            return False
         return self.engine.watched.is_synced if self.engine else self.leader.is_standby
 
 
@@ -82,7 +100,7 @@ class Servers:
         Raises:
             AddressError: nobody can listen there.
         """
-        if certificate and address != "0":
+        if certificate:
             certificate.accept(self._profile or self.settings.tls_profile)
             self.certificates.append(certificate)
         runner = await serve(address, routes, certificate.context if certificate else None)
@@ -102,10 +120,10 @@ async def start_servers(
     settings: Settings,
     health: Health,
     metrics: Metrics,
-    cluster: KubernetesCluster,
+    cluster: Reviewing,
     running: AsyncExitStack,
-) -> Servers:
-    """Answer probes and scrapes until ``running`` is closed.
+) -> Webhook:
+    """Answer probes, scrapes and the API server until ``running`` is closed.
 
     Raises:
         AddressError, CertificateError: an address or a certificate cannot be used.
@@ -123,13 +141,17 @@ async def start_servers(
 
     probes = Probes(health.is_alive, health.is_ready, health.state)
     await servers.listen(settings.health_probe_bind_address, probe_routes(probes))
+    address = settings.metrics_bind_address
     guard = Guard(cluster.review, METRICS) if settings.metrics_secure else None
     scrapes = Scrapes(exposition, guard, metrics.scraped)
-    certificate = _metrics_certificate(settings) if settings.metrics_secure else None
-    await servers.listen(settings.metrics_bind_address, metrics_routes(scrapes), certificate)
+    certificate = _metrics_certificate(settings) if guard and address != "0" else None
+    await servers.listen(address, metrics_routes(scrapes), certificate)
+    health.webhook = webhook = _webhook(settings, cluster, metrics)
+    await servers.listen(settings.webhook_bind_address, webhook.routes, webhook.certificate)
+    webhook.follow(supervisor)
     if not settings.chooses_tls:
         supervisor.start("TLS profile", lambda: servers.follow(lambda: read_profile(cluster)))
-    return servers
+    return webhook
 
 
 def _metrics_certificate(settings: Settings) -> ServingCertificate:
@@ -138,6 +160,12 @@ def _metrics_certificate(settings: Settings) -> ServingCertificate:
     own = SelfMade(names, _now)
     folder = settings.metrics_cert_dir
     return ServingCertificate("metrics", Files(folder, before=own) if folder else own)
+
+
+def _webhook(settings: Settings, cluster: Reviewing, metrics: Metrics) -> Webhook:
+    address = Address(settings.webhook_service, settings.operator_namespace)
+    place = Place(settings.webhook_bind_address, settings.webhook_cert_dir, address)
+    return Webhook(place, cluster, cluster.ungated(), metrics)
 
 
 def _now() -> datetime:

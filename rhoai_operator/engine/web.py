@@ -24,6 +24,9 @@ BEAT_SECONDS = 1.0
 LAG_SECONDS = 10.0
 """An event loop that lags so much is not alive."""
 
+SHUTDOWN_SECONDS = 2.0
+"""So long answers that are under way may take at the end."""
+
 _EXPOSITION = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
 _WHO = {"WWW-Authenticate": "Bearer"}
 
@@ -94,7 +97,9 @@ async def serve(
     """
     app = web.Application()
     app.add_routes(routes)
-    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS
+    )
     await runner.setup()
     try:
         if address != "0":

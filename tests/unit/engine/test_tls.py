@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from rhoai_operator.core.tls import Profile
 from rhoai_operator.engine.tls import (
@@ -25,6 +27,13 @@ from tests import mounted
 from tests.unit.engine.certificates import NAMES, NOW, client, made
 
 OLD = ssl.TLSVersion.TLSv1_2
+
+
+def encrypted() -> bytes:
+    """Return a key that nobody can use without asking for a password."""
+    secret = serialization.BestAvailableEncryption(b"secret")
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, secret)
 
 
 def serial(pem: Pem) -> int:
@@ -79,6 +88,7 @@ def test_files_are_read_only_when_they_are_others(tmp_path: Path) -> None:
     [
         pytest.param(lambda f: (f / "tls.key").write_bytes(made().key), "no pair", id="other-key"),
         pytest.param(lambda f: (f / "tls.crt").write_bytes(b"half"), "no pair", id="half"),
+        pytest.param(lambda f: (f / "tls.key").write_bytes(encrypted()), "no pair", id="encrypted"),
         pytest.param(lambda f: (f / "tls.key").unlink(), "cannot read", id="gone"),
     ],
 )
