@@ -17,6 +17,7 @@ import yaml
 from hack import component_pages, reference_pages
 from hack import component_pages
 from hack.packaging import alert_pages, dashboard, rights_text
+from hack.packaging import bundle, index, rights_text
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.metrics import METRICS
@@ -90,6 +91,8 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
 
 def _texts(catalog: Catalog) -> Iterator[tuple[str, str]]:
     yield from ((name, text_of(catalog)) for name, text_of in GENERATED.items())
+    yield from bundle.texts(catalog).items()
+    yield from index.texts(catalog).items()
     for component in component_pages.components(catalog):
         name = component.name
         yield f"{component_pages.FOLDER}/{name}.md", component_pages.page(catalog, name)

@@ -1,4 +1,4 @@
-"""The operator's own objects as plain manifests, read from ``operator.yaml`` beside this file.
+"""The operator's own objects as plain manifests, read from the files beside this one.
 
 What runs as the operator's account, its rights, is not among them: that is made from the catalog.
 """
@@ -18,6 +18,7 @@ from rhoai_operator.core.objects import Manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 OBJECTS = Path(__file__).with_name("operator.yaml")
+MONITORING = Path(__file__).with_name("monitoring.yaml")
 
 NAME = "rhoai-operator"
 """Of the Deployment, its ServiceAccount and most else; the rest begins with it."""
@@ -26,14 +27,12 @@ CONTAINER = "manager"
 METRICS_SERVICE = f"{NAME}-metrics"
 WEBHOOK_SERVICE = f"{NAME}-webhook"
 METRICS_READER = f"{NAME}-metrics-reader"
+PROMETHEUS = f"{NAME}-prometheus"
 SELECTOR: Manifest = {
     "app.kubernetes.io/name": NAME,
     "control-plane": "controller-manager",
 }
 """Labels that pods have and keep; the Deployment's selector cannot be changed."""
-
-OPTIONAL = ("ServiceMonitor",)
-"""Kinds that not every cluster serves."""
 
 
 def version() -> str:
@@ -58,12 +57,17 @@ def manifest(kind: str, name: str = NAME) -> dict[str, Any]:
     Raises:
         KeyError: there is none of that kind and name.
     """
-    return copy.deepcopy(_all()[kind, name])
+    return copy.deepcopy((_read(OBJECTS) | _read(MONITORING))[kind, name])
 
 
 def objects() -> list[Manifest]:
     """Return what every cluster takes, in the order to apply it; without rights and webhooks."""
-    return [manifest(*key) for key in _all() if key[0] not in OPTIONAL]
+    return [manifest(*key) for key in _read(OBJECTS)]
+
+
+def monitoring() -> list[Manifest]:
+    """Return what OpenShift's Prometheus needs besides; its ServiceMonitor comes last."""
+    return [manifest(*key) for key in _read(MONITORING)]
 
 
 def deployment(
@@ -79,9 +83,9 @@ def deployment(
 
 
 @cache
-def _all() -> dict[tuple[str, str], dict[str, Any]]:
+def _read(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for item in yaml.safe_load_all(OBJECTS.read_text(encoding="utf-8")):
+    for item in yaml.safe_load_all(path.read_text(encoding="utf-8")):
         metadata = item["metadata"]
         metadata["labels"] = {**labels(), **metadata.get("labels", {})}
         if item["kind"] == "Deployment":

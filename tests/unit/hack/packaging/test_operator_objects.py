@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from hack.packaging import operator_objects
 from hack.packaging.operator_objects import NAME, SELECTOR, deployment, manifest, objects
 from rhoai_operator.settings import Settings
@@ -25,7 +23,7 @@ def test_what_not_every_cluster_serves_is_apart() -> None:
 
     assert kinds[0] == "Namespace"
     assert "ServiceMonitor" not in kinds
-    assert manifest("ServiceMonitor")["kind"] == "ServiceMonitor"
+    assert operator_objects.monitoring()[-1]["kind"] == "ServiceMonitor"
 
 
 def test_an_object_is_the_callers_to_change() -> None:
@@ -35,7 +33,7 @@ def test_an_object_is_the_callers_to_change() -> None:
 
 
 def test_everything_says_what_it_is_and_of_which_version() -> None:
-    for item in [*objects(), manifest("ServiceMonitor")]:
+    for item in [*objects(), *operator_objects.monitoring()]:
         assert operator_objects.labels().items() <= item["metadata"]["labels"].items()
 
 
@@ -98,9 +96,6 @@ def test_what_is_added_comes_to_what_there_is() -> None:
     assert manifest("Deployment")["metadata"]["name"] == NAME
 
 
-@pytest.mark.skipif(
-    "metrics_cert_dir" not in Settings.model_fields, reason="comes with the secure endpoints"
-)
 def test_every_argument_is_a_setting() -> None:
     flags = [argument.partition("=")[0] for argument in container()["args"]]
 
