@@ -32,10 +32,10 @@ def commands(page: Path) -> list[Block]:
 RUN = [page for page in pages() if commands(page)]
 
 
-@pytest.fixture
-def checkout(control_plane: ControlPlane, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def checkout(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of this checkout, so that nothing here changes, with its packages and a kubectl."""
-    folder = tmp_path / "checkout"
+    folder = tmp_path_factory.mktemp("documents") / "checkout"
     folder.mkdir()
     for name in TOGETHER:
         shutil.copy2(ROOT / name, folder / name)
@@ -50,11 +50,15 @@ def checkout(control_plane: ControlPlane, tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def operator(control_plane: ControlPlane, tmp_path: Path) -> Iterator[Operator]:
+@pytest.fixture(scope="module")
+def operator(
+    control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Operator]:
     """One that is at work, and a DataScienceCluster for it, as the pages take for granted."""
     view = installed(control_plane, CRDS)
-    operator = Operator(control_plane.kubeconfig, tmp_path / "operator.log")
+    operator = Operator(
+        control_plane.kubeconfig, tmp_path_factory.mktemp("documents") / "operator.log"
+    )
     operator.start()
     try:
         view.dsc(ray="Managed")
