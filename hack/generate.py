@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from hack import component_pages
-from hack.packaging import bundle, rights_text
+from hack.packaging import bundle, chart, install, rights_text
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.metrics import METRICS
@@ -70,6 +70,7 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
     "README.md": _readme,
     "config/rbac.yaml": lambda _: rights_text.as_yaml(),
     "docs/security/rbac.md": lambda _: rights_text.page(),
+    "install.yaml": lambda _: install.text(),
 }
 """Every generated file and what makes its text, but for a page of each component."""
 
@@ -77,6 +78,7 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
 def _texts(catalog: Catalog) -> Iterator[tuple[str, str]]:
     yield from ((name, text_of(catalog)) for name, text_of in GENERATED.items())
     yield from bundle.texts(catalog).items()
+    yield from chart.texts().items()
     for component in component_pages.components(catalog):
         name = component.name
         yield f"{component_pages.FOLDER}/{name}.md", component_pages.page(catalog, name)
