@@ -70,7 +70,7 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
     "README.md": _readme,
     "config/rbac.yaml": lambda _: rights_text.as_yaml(),
     "docs/security/rbac.md": lambda _: rights_text.page(),
-    "install.yaml": lambda _: install.text(),
+    "install.yaml": install.text,
 }
 """Every generated file and what makes its text, but for a page of each component."""
 
@@ -78,7 +78,7 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
 def _texts(catalog: Catalog) -> Iterator[tuple[str, str]]:
     yield from ((name, text_of(catalog)) for name, text_of in GENERATED.items())
     yield from bundle.texts(catalog).items()
-    yield from chart.texts().items()
+    yield from chart.texts(catalog).items()
     for component in component_pages.components(catalog):
         name = component.name
         yield f"{component_pages.FOLDER}/{name}.md", component_pages.page(catalog, name)

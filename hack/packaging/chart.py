@@ -14,14 +14,16 @@ import yaml
 
 from hack.packaging import chart_values, guard, rights_text
 from hack.packaging.chart_values import Schema
-from hack.packaging.operator_objects import NAME, NAMESPACE, ROOT, WEBHOOK_SERVICE, version
+from hack.packaging.operator_objects import NAME, NAMESPACE, WEBHOOK_SERVICE, version
 from hack.packaging.text import documents
+from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
+from rhoai_operator.catalog.loader import Catalog
+from rhoai_operator.core.objects import Manifest
 from rhoai_operator.reconcile.webhook import service_client, validating_webhook
 
 CHART = "charts/rhoai-operator"
 LEAST_KUBERNETES = "1.28.0"
 """The oldest that heeds the webhook's matchConditions; CEL in definitions came before."""
-CRDS = ("datascienceclusters", "dscinitializations")
 
 _RELEASE_NAMESPACE = "{{ .Release.Namespace }}"
 _LABELS = '{{- include "rhoai-operator.labels" . | nindent 4 }}'
@@ -31,7 +33,7 @@ _CA_BUNDLE = "CA-BUNDLE"
 _WIDTH = 100
 
 
-def texts() -> dict[str, str]:
+def texts(catalog: Catalog) -> dict[str, str]:
     """Return the text of each generated file, by its path in the repository."""
     made = {
         "Chart.yaml": chart_yaml(),
@@ -41,7 +43,8 @@ def texts() -> dict[str, str]:
         "templates/rbac.yaml": rbac(),
         "templates/webhook.yaml": webhook(),
         "templates/guard.yaml": guard_yaml(),
-        **{f"templates/crds/{plural}.yaml": crd(plural) for plural in CRDS},
+        "templates/crds/datascienceclusters.yaml": crd(datasciencecluster_crd(catalog)),
+        "templates/crds/dscinitializations.yaml": crd(dscinitialization_crd()),
     }
     return {f"{CHART}/{path}": text for path, text in made.items()}
 
@@ -190,12 +193,11 @@ _WEBHOOK_CA = """\
 """
 
 
-def crd(plural: str) -> str:
-    """Return a definition, whose text is the one of ``crds/`` but for what Helm is told."""
-    (path,) = (ROOT / "crds").glob(f"*_{plural}.yaml")
-    text = path.read_text(encoding="utf-8").partition("\n")[2]
-    text = text.replace("metadata:\n", f"metadata:\n{_KEEP}{_PLAIN_LABELS}\n", 1)
-    return _template("{{- if .Values.crds.install }}", text, f"crds/{path.name}")
+def crd(definition: Manifest) -> str:
+    """Return a definition as a template that says what becomes of it on uninstall."""
+    head = f"metadata:\n{_KEEP}{_PLAIN_LABELS}\n"
+    text = documents(definition).replace("metadata:\n", head, 1)
+    return _template("{{- if .Values.crds.install }}", text, "rhoai_operator/api/ and manifests/")
 
 
 _KEEP = """\

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import yaml
-
 from hack.packaging import guard, operator_objects, rights_text
-from hack.packaging.operator_objects import NAME, NAMESPACE, ROOT, WEBHOOK_SERVICE
+from hack.packaging.operator_objects import NAME, NAMESPACE, WEBHOOK_SERVICE
 from hack.packaging.text import documents
+from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
+from rhoai_operator.catalog.loader import Catalog
 from rhoai_operator.core.objects import Manifest
 from rhoai_operator.reconcile.webhook import service_client, validating_webhook
 
@@ -19,20 +19,20 @@ _HEADER = """\
 """
 
 
-def text() -> str:
+def text(catalog: Catalog) -> str:
     """Return the file: first where everything is and what it is made of, the guard last."""
     own = operator_objects.objects()
     workloads = [item for item in own if item["kind"] == "Deployment"]
     others = [item for item in own if item not in workloads]
-    first = map(_document, [*others[:1], *_crds(), *others[1:]])
+    first = map(_document, [*others[:1], *_crds(catalog), *others[1:]])
     rights = rights_text.as_yaml().partition("---\n")[2]
     last = map(_document, [*workloads, *_admission()])
     return _HEADER + "".join([*first, f"---\n{rights}", *last])
 
 
-def _crds() -> Iterator[Manifest]:
-    for path in sorted((ROOT / "crds").glob("*.yaml")):
-        yield yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+def _crds(catalog: Catalog) -> Iterator[Manifest]:
+    yield datasciencecluster_crd(catalog)
+    yield dscinitialization_crd()
 
 
 def _admission() -> Iterator[Manifest]:

@@ -10,7 +10,7 @@ import yaml
 from pydantic.alias_generators import to_camel
 
 from hack.packaging import chart_values, guard, rights
-from hack.packaging.chart import texts
+from hack.packaging.chart import values_yaml
 from hack.packaging.operator_objects import ROOT, manifest, monitoring, objects
 from rhoai_operator.settings import Settings
 
@@ -102,6 +102,6 @@ def test_the_written_values_are_the_defaults() -> None:
             return schema["default"]
         return {name: defaults(below) for name, below in schema["properties"].items()}
 
-    written = yaml.safe_load(texts()["charts/rhoai-operator/values.yaml"])
+    written = yaml.safe_load(values_yaml())
 
     assert written == defaults(chart_values.schema())
