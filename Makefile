@@ -16,7 +16,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-header --no-config
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-kind run control-plane stop test chaos bench check fix golden generate verify lock tools picture clean
+.PHONY: help demo demo-kind run control-plane stop test chaos rights-check bench check fix golden generate verify lock tools picture clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,11 @@ test: $(READY) ## Run every test, those that need a control plane included
 
 chaos: $(READY) ## Break everything at random, 200 times, and look whether it mends (ARGS="--rounds 20 --seed 1")
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+rights-check: $(READY) ## Run the integration tests and list the operator's rights that nothing used
+	@mkdir -p build && rm -f build/rights.jsonl
+	$(BIN)/pytest tests/integration --record-rights build/rights.jsonl $(ARGS)
+	@$(BIN)/python -m hack.packaging.rights_check build/rights.jsonl
 
 bench: $(READY) ## Measure against the bars of docs/benchmarks.md, on control planes of its own
 	@$(BIN)/python -m bench $(ARGS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,17 @@ class AuditLog:
 
     def events(self, since: int = 0) -> list[Event]:
         """Return the events of all requests answered until now, oldest first, from a mark on."""
+        return list(self.events_with("", since))
+
+    def events_with(self, text: str, since: int = 0) -> Iterator[Event]:
+        """Go through those of them in whose line there is a text."""
         end, _ = self._written()
         with self._path.open("rb") as log:
             log.seek(since)
-            lines = log.read(end - since).splitlines()
-        return [json.loads(line) for line in lines if OUR_REQUEST.encode() not in line]
+            while log.tell() < end:
+                line = log.readline()
+                if text.encode() in line and OUR_REQUEST.encode() not in line:
+                    yield json.loads(line)
 
     def _written(self) -> tuple[int, int]:
         """Make a request; return where its event begins and ends."""

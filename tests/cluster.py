@@ -56,6 +56,12 @@ class ControlPlane:
         """Return the audit events of all requests answered so far, oldest first, from a mark on."""
         return self._audit_log().events(since)
 
+    def audit_of(self, user: str, since: int = 0) -> Iterator[Event]:
+        """Go through the audit events of users whose names begin so, from a mark on."""
+        for event in self._audit_log().events_with(user, since):
+            if event["user"]["username"].startswith(user):
+                yield event
+
     def kill(self, program: str) -> None:
         """Kill one of ``hack.control_plane.PROGRAMS``, until ``start``."""
         control_plane.kill(self._own("process-control"), program)

@@ -7,10 +7,13 @@ import pytest
 
 from hack.control_plane import build
 from tests import cluster
+from tests.account import accounted
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Rewrite golden files.")
+    what = "Add to a file the rights on the API server of which operators made use."
+    parser.addoption("--record-rights", metavar="FILE", help=what)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -31,5 +34,7 @@ def control_plane(
         with capture.global_and_fixture_disabled():
             return build()
 
-    with cluster.running(tmp_path_factory.mktemp("control-plane"), build_visibly) as running:
+    folder = tmp_path_factory.mktemp("control-plane")
+    record = pytestconfig.getoption("--record-rights")
+    with cluster.running(folder, build_visibly) as running, accounted(running, record):
         yield running

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rhoai_operator.core.objects import ObjectRef
+from tests.account import account
 from tests.cluster import ControlPlane
 from tests.kubeconfig import access
 from tests.madeup import APIS, MadeUp, foreign_api
@@ -98,7 +99,8 @@ def set_up(
 ) -> Iterator[Stage]:
     """Set a stage; ``seed`` decides which requests faults befall."""
     view, reached = installed(control_plane, made_up.crds), access(control_plane.kubeconfig)
-    with closing(Rest(reached)) as rest, Proxy(reached, seed) as proxy:
+    operators = account(control_plane, folder / "account", made_up.manifests)
+    with closing(Rest(reached)) as rest, Proxy(access(operators), seed) as proxy:
         oracle, env = Oracle(rest, made_up.manifests), {**made_up.env, **QUICK_LEASE}
         stage = Stage(view, proxy, rest, oracle, folder, env)
         try:

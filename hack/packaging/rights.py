@@ -16,7 +16,6 @@ from typing import Any, TypeAlias
 import yaml
 
 from hack.packaging.variations import Rendering, renderings
-from rhoai_operator.catalog.loader import load_catalog
 from rhoai_operator.core.objects import Manifest
 from rhoai_operator.reconcile.rights import RBAC, Right, allowed_by, applies, grants, reads
 from rhoai_operator.reconcile.rules import Rule, rules_of, without_idle
@@ -62,15 +61,14 @@ def derived(manifests: Path = MANIFESTS) -> Rights:
     """Derive the rights for a folder of components."""
     everywhere: dict[Right, set[Need]] = defaultdict(set)
     at_home: dict[Right, set[Need]] = defaultdict(set)
-    for rendering in renderings(load_catalog(manifests), manifests):
+    for rendering in renderings(manifests):
         for right, what in _needed(rendering):
             everywhere[right].add(Need(what, rendering.component))
     for right, why, is_home in own():
         (at_home if is_home else everywhere)[right].add(Need(why, OPERATOR))
     wide = without_idle(everywhere)
     return Rights(
-        {right: frozenset(_of_contained(right, everywhere, at_home)) for right in wide},
-        {right: frozenset(at_home[right]) for right in without_idle(at_home, wide)},
+        _gathered(wide, everywhere, at_home), _gathered(without_idle(at_home, wide), at_home)
     )
 
 
@@ -89,12 +87,15 @@ def _needed(rendering: Rendering) -> Iterator[tuple[Right, str]]:
     yield from ((right, "granted") for right in grants(desired))
 
 
-def _of_contained(right: Right, *needs: Mapping[Right, set[Need]]) -> Iterator[Need]:
-    """Go through who needs a right or a part of it."""
+def _gathered(rights: Iterable[Right], *needs: Mapping[Right, set[Need]]) -> Needs:
+    """Return who needs each of the rights, or a part of it: the same of some objects only."""
+    by_right: dict[Right, set[Need]] = defaultdict(set)
     for known in needs:
-        for other, found in known.items():
-            if other == right or (not right.name and other._replace(name="") == right):
-                yield from found
+        for right, found in known.items():
+            by_right[right] |= found
+            if right.name:
+                by_right[right._replace(name="")] |= found
+    return {right: frozenset(by_right[right]) for right in rights}
 
 
 def cluster_role(manifests: Path = MANIFESTS) -> Manifest:

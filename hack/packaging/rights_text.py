@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from hack.packaging import rights
+from hack.packaging import policy, rights
 from hack.packaging.rights import OPERATOR, Need, Needs
 from rhoai_operator.core.objects import Manifest
 from rhoai_operator.reconcile.rules import Rule
@@ -86,9 +86,13 @@ def _dump(value: object) -> str:
 def page(manifests: Path = MANIFESTS) -> str:
     """Return the page that says component by component what the operator needs."""
     found = rights.derived(manifests)
-    everywhere, at_home = len(found.cluster_rules), len(found.home_rules)
-    head = _PAGE.format(everywhere=everywhere, at_home=at_home, forced="\n".join(_forced(found)))
-    return head + "".join(_sections(found))
+    head = _PAGE.format(
+        everywhere=len(found.cluster_rules),
+        at_home=len(found.home_rules),
+        forced="\n".join(_forced(found)),
+        everybody="\n".join(_everybody()),
+    )
+    return head + "".join(_sections(found)).rstrip("\n") + "\n"
 
 
 _PAGE = """\
@@ -117,6 +121,15 @@ These have wildcards, or rules that others fill in, or they are not the platform
 | --- | --- | --- |
 {forced}
 
+## What everybody is given
+
+No role is bound to `system:authenticated`, `system:unauthenticated`, `system:serviceaccounts` and their like, but
+for these, which allow to read and hold in the applications' namespace only (`hack/packaging/everybody.yaml`):
+
+| binding | group | why |
+| --- | --- | --- |
+{everybody}
+
 ## By component
 
 """
@@ -133,6 +146,11 @@ def _forced(found: rights.Rights) -> Iterator[str]:
         resource, name = key
         kind = {"clusterroles": "ClusterRole", "roles": "Role"}[resource]
         yield f"| {kind} `{name}` | {_listed(verbs[key])} | {_listed(needs[key])} |"
+
+
+def _everybody() -> Iterator[str]:
+    for binding, reason in sorted(policy.listed().items()):
+        yield f"| {binding.kind} `{binding.name}` | `{binding.group}` | {reason} |"
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ import yaml
 
 from rhoai_operator.api import datasciencecluster, dscinitialization
 from rhoai_operator.catalog.definition import ComponentDefinition
-from rhoai_operator.catalog.loader import Catalog
+from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.catalog.plan import Planner
 from rhoai_operator.catalog.platforms import Platform
 from rhoai_operator.core.desired import DesiredState
@@ -42,14 +42,18 @@ class Rendering:
     values: tuple[Value, ...]
 
 
-def renderings(catalog: Catalog, manifests: Path) -> Iterator[Rendering]:
-    """Go through all components on all platforms, one thing at a time other than usual.
+@cache
+def renderings(manifests: Path) -> tuple[Rendering, ...]:
+    """Render all components of a folder on all platforms, one thing at a time other than usual.
 
     What is usual is a cluster that serves everything, and one that serves Kubernetes only. On the
     default platform clusters also have all but one of the things that components look for, or
     that one alone.
     """
-    renderer = Renderer(manifests)
+    return tuple(_renderings(load_catalog(manifests), Renderer(manifests)))
+
+
+def _renderings(catalog: Catalog, renderer: Renderer) -> Iterator[Rendering]:
     for platform in catalog.platforms.values():
         planner = Planner(catalog, platform, {})
         for name in sorted(catalog.available):

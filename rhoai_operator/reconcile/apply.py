@@ -84,7 +84,8 @@ async def apply(reach: Reach, desired: DesiredState) -> Applied:
         return await asyncio.gather(*(in_turn(manifest) for manifest in objects))
 
     async def foundation() -> list[_Made]:
-        return [*await wave(waves.namespaces), *await wave(waves.configuration)]
+        first = [*await wave(waves.namespaces), *await wave(waves.roles)]
+        return [*first, *await wave(waves.configuration)]
 
     definitions, configuration = await asyncio.gather(wave(waves.definitions), foundation())
     made = [*definitions, *configuration, *await wave(waves.workloads)]

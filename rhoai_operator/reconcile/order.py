@@ -11,13 +11,19 @@ from rhoai_operator.core.inventory import apply_wave
 from rhoai_operator.core.objects import WEBHOOKS, WORKLOADS, Manifest, ObjectRef
 from rhoai_operator.reconcile.reach import Reach
 
+_ROLES = frozenset({"ClusterRole", "Role"})
+
 
 @dataclass(frozen=True, slots=True)
 class Waves:
-    """The objects of a component by when they are applied."""
+    """The objects of a component by when they are applied.
+
+    Roles come before what binds them: whoever may bind no others has to find them there.
+    """
 
     definitions: tuple[Manifest, ...]
     namespaces: tuple[Manifest, ...]
+    roles: tuple[Manifest, ...]
     configuration: tuple[Manifest, ...]
     workloads: tuple[Manifest, ...]
     webhooks: tuple[Manifest, ...]
@@ -28,7 +34,10 @@ class Waves:
         waves: tuple[list[Manifest], ...] = ([], [], [], [], [])
         for manifest in objects:
             waves[apply_wave(ObjectRef.of(manifest))].append(manifest)
-        return cls(*map(tuple, waves))
+        definitions, namespaces, configuration, *others = map(tuple, waves)
+        roles = tuple(m for m in configuration if m["kind"] in _ROLES)
+        rest = tuple(m for m in configuration if m["kind"] not in _ROLES)
+        return cls(definitions, namespaces, roles, rest, *others)
 
 
 def waiting_for(

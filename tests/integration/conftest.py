@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import pytest
 
+from tests.account import account
 from tests.cluster import ControlPlane
 from tests.madeup import MadeUp, make_up
 from tests.running import CRDS, Operator, View
@@ -34,7 +35,8 @@ def start(view: View, tmp_path: Path) -> Iterator[Start]:
     def gone() -> None:
         blocking_until(lambda: not view.owned("ray"), GONE_SECONDS, "nothing of ray is left")
 
-    with _operators(view, view.cluster.kubeconfig, tmp_path, {}, gone) as start:
+    kubeconfig = account(view.cluster, tmp_path / "kubeconfig")
+    with _operators(view, kubeconfig, tmp_path, {}, gone) as start:
         yield start
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,9 +10,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-import yaml
 
-from tests.cluster import ControlPlane
+from tests.account import USERS, account
 from tests.running import Operator, View
 from tests.wait import blocking_until
 
@@ -41,7 +39,7 @@ def start(view: View, tmp_path: Path) -> Iterator[Start]:
     started: list[Operator] = []
 
     def start(name: str, **env: str) -> Operator:
-        kubeconfig = account(view.cluster, name, tmp_path / f"{name}.kubeconfig")
+        kubeconfig = account(view.cluster, tmp_path / f"{name}.kubeconfig", user=name)
         log = tmp_path / f"{name}-{len(started)}.log"
         operator = Operator(kubeconfig, log, {**QUICK, **env})
         started.append(operator)
@@ -56,27 +54,6 @@ def start(view: View, tmp_path: Path) -> Iterator[Start]:
     finally:
         for operator in started:
             operator.end()
-
-
-def account(cluster: ControlPlane, name: str, path: Path) -> Path:
-    """Return the kubeconfig of an administrator with this name."""
-    whole = {"apiVersion": "v1", "metadata": {"name": name, "namespace": "default"}}
-    subject = {"kind": "ServiceAccount", "name": name, "namespace": "default"}
-    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"}
-    binding = {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": f"replica-{name}"},
-        "subjects": [subject],
-        "roleRef": role,
-    }
-    for manifest in (whole | {"kind": "ServiceAccount"}, binding):
-        cluster.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(manifest))
-    token = cluster.kubectl("create", "token", name, "-n", "default").stdout.strip()
-    known = yaml.safe_load(cluster.kubeconfig.read_text())
-    users = [{"name": user["name"], "user": {"token": token}} for user in known["users"]]
-    path.write_text(yaml.safe_dump(known | {"users": users}))
-    return path
 
 
 def lease(view: View) -> dict[str, Any]:
@@ -99,11 +76,10 @@ class Moment:
 
 def written(view: View, name: str, since: Moment) -> list[str]:
     """Return what a replica has sent to be written since then, granted or not."""
-    user = f"system:serviceaccount:default:{name}"
     events = [
         e
-        for e in view.cluster.audit(since.mark)
-        if e["user"]["username"] == user and e["requestReceivedTimestamp"] > since.time
+        for e in view.cluster.audit_of(f"{USERS}{name}", since.mark)
+        if e["requestReceivedTimestamp"] > since.time
     ]
     events.sort(key=lambda e: e["requestReceivedTimestamp"])  # the log has them as answered
     return [f"{e['verb']} {e['requestURI']}" for e in events if e["verb"] in WRITES]

@@ -17,6 +17,7 @@ from hack import openshift
 from hack.control_plane import build
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from tests import cluster
+from tests.account import account, accounted
 from tests.cluster import ControlPlane
 from tests.kubeconfig import access
 from tests.rest import Rest
@@ -96,8 +97,12 @@ Opened = Callable[..., Platform]
 
 
 @pytest.fixture(scope="module")
-def control_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    with cluster.running(tmp_path_factory.mktemp("components"), build) as running:
+def control_plane(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ControlPlane]:
+    folder = tmp_path_factory.mktemp("components")
+    record = pytestconfig.getoption("--record-rights")
+    with cluster.running(folder, build) as running, accounted(running, record):
         yield running
 
 
@@ -114,8 +119,9 @@ def open_platform(
             if stubs:
                 openshift.install(kubectl)
                 stack.enter_context(openshift.stand_ins(kubectl))
-            log = tmp_path_factory.mktemp("operator") / "operator.log"
-            operator = Operator(control_plane.kubeconfig, log, env)
+            folder = tmp_path_factory.mktemp("operator")
+            kubeconfig = account(control_plane, folder / "kubeconfig")
+            operator = Operator(kubeconfig, folder / "operator.log", env)
             stack.callback(operator.end)
             rest = stack.enter_context(closing(Rest(access(control_plane.kubeconfig))))
             operator.start()

@@ -9,6 +9,7 @@ import pytest
 from hack.control_plane import AUDIT_LOG
 from rhoai_operator.catalog.loader import load_catalog
 from rhoai_operator.core.objects import ObjectRef
+from tests.account import account
 from tests.audit import AuditLog
 from tests.cluster import ControlPlane
 from tests.integration.conftest import GONE_SECONDS, installed
@@ -33,11 +34,9 @@ def open_scene(
     def opened(catalog: MadeUp = made_up, **env: str) -> Iterator[Scene]:
         view, folder = installed(control_plane, catalog.crds), control_plane.folder
         assert folder
-        operator = Operator(
-            control_plane.kubeconfig,
-            tmp_path_factory.mktemp("scene") / "operator.log",
-            {**catalog.env, **env},
-        )
+        logs = tmp_path_factory.mktemp("scene")
+        kubeconfig = account(control_plane, logs / "kubeconfig", catalog.manifests)
+        operator = Operator(kubeconfig, logs / "operator.log", {**catalog.env, **env})
         with closing(Rest(access(control_plane.kubeconfig))) as rest:
             oracle = Oracle(rest, catalog.manifests)
             log = AuditLog(Path(folder, AUDIT_LOG), lambda path: rest.request("GET", path))

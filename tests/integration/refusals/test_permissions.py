@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
@@ -13,19 +12,10 @@ from rhoai_operator.cluster.errors import Forbidden, Permission
 from rhoai_operator.cluster.kubernetes import KubernetesCluster, connect
 from rhoai_operator.cluster.port import Cluster
 from rhoai_operator.core.objects import Manifest
+from tests.account import signed_in
 from tests.cluster import ControlPlane
 from tests.integration.refusals.steps import RBAC, SECONDS, Make, an, refusal
 from tests.wait import until
-
-
-def signed_in(control_plane: ControlPlane, token: str, folder: Path) -> Path:
-    """Write a kubeconfig of the same cluster for somebody else."""
-    config = yaml.safe_load(control_plane.kubeconfig.read_text())
-    for user in config["users"]:
-        user["user"] = {"token": token}
-    path = folder / "kubeconfig"
-    path.write_text(json.dumps(config))
-    return path
 
 
 @pytest.fixture
@@ -35,7 +25,7 @@ async def weak(
     """The cluster as a ServiceAccount sees it that may do nothing."""
     await make(an("ServiceAccount", "weak", namespace))
     token = control_plane.kubectl("create", "token", "weak", "-n", namespace).stdout.strip()
-    cluster = await connect(kubeconfig=signed_in(control_plane, token, tmp_path))
+    cluster = await connect(kubeconfig=signed_in(control_plane, token, tmp_path / "kubeconfig"))
     yield cluster
     await cluster.close()
 
@@ -115,7 +105,9 @@ async def test_a_binding_to_a_role_that_grants_too_much(
 async def test_credentials_that_nobody_knows(
     control_plane: ControlPlane, namespace: str, tmp_path: Path
 ) -> None:
-    stranger = await connect(kubeconfig=signed_in(control_plane, "nobody's", tmp_path))
+    stranger = await connect(
+        kubeconfig=signed_in(control_plane, "nobody's", tmp_path / "kubeconfig")
+    )
     try:
         verdict = await refusal(stranger, an("ConfigMap", "x", namespace), "Unauthorized")
     finally:

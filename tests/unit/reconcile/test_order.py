@@ -33,6 +33,16 @@ def test_waves_keep_the_order_within_each() -> None:
     assert named(waves.webhooks) == [(HOOK["kind"], "b"), (HOOK["kind"], "a")]
 
 
+def test_roles_are_a_wave_of_their_own_before_what_binds_them() -> None:
+    kinds = ("RoleBinding", "Role", "ClusterRoleBinding", "ServiceAccount", "ClusterRole")
+
+    waves = Waves.of(an(kind) for kind in kinds)
+
+    assert [m["kind"] for m in waves.roles] == ["Role", "ClusterRole"]
+    bound = ["RoleBinding", "ClusterRoleBinding", "ServiceAccount"]
+    assert [m["kind"] for m in waves.configuration] == bound
+
+
 NOTHING = frozenset[Kind]()
 BOTH = frozenset({WIDGET, GADGET})
 SAID = "waits until the API server serves "
