@@ -65,7 +65,7 @@ class Operator:
             "--health-probe-bind-address": f"127.0.0.1:{probes}",
             "--platform": "rhoai",
         }
-        flat = [word for option in options.items() for word in option]
+        flat = ["--no-metrics-secure", *(word for option in options.items() for word in option)]
         with log.open("ab") as out:
             self._program = subprocess.Popen(
                 [sys.executable, "-m", "rhoai_operator", "--no-create-dsci", *flat],

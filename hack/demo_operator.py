@@ -34,10 +34,11 @@ class OperatorProcess:
             "--health-probe-bind-address": f"127.0.0.1:{probes}",
             "--log-format": "plain",
         }
+        plain = ["--no-metrics-secure"]  # for the curl that the demo shows, on loopback
         flat = [word for option in options.items() for word in option]
         with log.open("wb") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "rhoai_operator", "--no-create-dsci", *flat],
+                [sys.executable, "-m", "rhoai_operator", "--no-create-dsci", *plain, *flat],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=out,

@@ -12,6 +12,8 @@ RECONCILE_BUCKETS = (
 QUEUE_BUCKETS = tuple(10.0**power for power in range(-8, 4))
 REQUEST_BUCKETS = (0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60)
 RESULTS = ("success", "error", "requeue", "requeue_after")
+LOSSES = ("lapsed", "taken")
+ANSWERS = ("200", "401", "403", "500")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,18 @@ METRICS = (
         "1 while this replica holds the lease, 0 on standby.",
         ("name",),
     ),
+    Metric(
+        "leader_election_slowpath_total",
+        "counter",
+        "Renewals of the lease that had to read it again.",
+        ("name",),
+    ),
+    Metric(
+        "rhoai_operator_lease_losses_total",
+        "counter",
+        "Times that this replica lost the lease: it lapsed, or another replica has taken it.",
+        ("name", "reason"),
+    ),
     Metric("rhoai_operator_build_info", "gauge", "1; what runs.", ("version", "python_version")),
     Metric(
         "rhoai_operator_component_managed",
@@ -168,6 +182,18 @@ METRICS = (
         ("resource",),
     ),
     Metric("rhoai_operator_watch_restarts_total", "counter", "Watches set up anew.", ("resource",)),
+    Metric(
+        "rhoai_operator_scrapes_total",
+        "counter",
+        "Requests for /metrics, by status code of the answer.",
+        ("code",),
+    ),
+    Metric(
+        "rhoai_operator_certificate_expiration_timestamp_seconds",
+        "gauge",
+        "Unix time at which a certificate ends: metrics, webhook, or namespace/name of a Secret.",
+        ("certificate",),
+    ),
     Metric(
         "rhoai_operator_task_crashes_total",
         "counter",

@@ -10,6 +10,7 @@ import platform
 import time
 from collections import Counter
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from itertools import product
 from typing import Any
 
@@ -17,7 +18,16 @@ import prometheus_client
 from prometheus_client import CollectorRegistry
 
 from rhoai_operator.core.changes import Action, Change
-from rhoai_operator.metric_table import BY, COMPONENT, METRICS, QUEUE, RESULTS, Metric
+from rhoai_operator.metric_table import (
+    ANSWERS,
+    BY,
+    COMPONENT,
+    LOSSES,
+    METRICS,
+    QUEUE,
+    RESULTS,
+    Metric,
+)
 
 __all__ = ["METRICS", "Metrics"]
 
@@ -48,6 +58,7 @@ class Metrics:
         self._waiting_since: dict[str, float] = {}
         self._standing: dict[str, tuple[bool, bool]] = {}
         self._conditions: dict[tuple[str, str], Mapping[str, str]] = {}
+        self._ends: dict[str, Mapping[str, datetime]] = {}
         self._busy_series: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Any, ...]] = {}
         self._all = {metric.name: self._collector(metric) for metric in METRICS}
         self._begin_at_zero()
@@ -73,6 +84,7 @@ class Metrics:
             COMPONENT: [(component,) for component in self._controllers],
             (*BY, "result"): list(product(names, RESULTS)),
             (*COMPONENT, "result"): list(product(self._controllers, map(str, Action))),
+            ("code",): [(code,) for code in ANSWERS],
         }
         for metric in METRICS:
             for labels in known.get(metric.labels, ()):
@@ -172,6 +184,25 @@ class Metrics:
     def leading(self, lease: str, leads: bool) -> None:
         """Whether this replica holds the lease of this name now."""
         self._all["leader_election_master_status"].labels(lease).set(leads)
+        self._all["leader_election_slowpath_total"].labels(lease)
+        for reason in LOSSES:
+            self._all["rhoai_operator_lease_losses_total"].labels(lease, reason)
+
+    def lease_reread(self, lease: str) -> None:
+        """The lease could not be renewed as it was last seen."""
+        self._all["leader_election_slowpath_total"].labels(lease).inc()
+
+    def lease_lost(self, lease: str, reason: str) -> None:
+        """This replica held the lease and does not any more; ``reason`` is one of ``LOSSES``."""
+        self._all["rhoai_operator_lease_losses_total"].labels(lease, reason).inc()
+
+    def scraped(self, code: int) -> None:
+        """A request for metrics is answered."""
+        self._all["rhoai_operator_scrapes_total"].labels(str(code)).inc()
+
+    def certificates(self, whose: str, ends: Mapping[str, datetime]) -> None:
+        """When the certificates of a component end now, or our own, in UTC, by their names."""
+        self._ends[whose] = ends
 
     def component(self, component: str, *, managed: bool, ready: bool) -> None:
         """How a component stands now."""
@@ -201,10 +232,15 @@ class Metrics:
         return text
 
     def _expose_standing(self) -> None:
-        """Components and conditions are told often, and scraped now and then."""
+        """Components, conditions and certificates are told often, and scraped now and then."""
         for component, (managed, ready) in self._standing.items():
             self._all["rhoai_operator_component_managed"].labels(component).set(managed)
             self._all["rhoai_operator_component_ready"].labels(component).set(ready)
+        expiry = self._all["rhoai_operator_certificate_expiration_timestamp_seconds"]
+        expiry.clear()
+        for ends in self._ends.values():
+            for name, end in ends.items():
+                expiry.labels(name).set(end.timestamp())
         gauge = self._all["rhoai_operator_condition"]
         gauge.clear()
         for (kind, name), found in self._conditions.items():

@@ -7,13 +7,11 @@ import gc
 import os
 import socket
 import uuid
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from typing import Any
 
 from rhoai_operator import handlers
 from rhoai_operator.catalog.loader import Catalog, load_catalog
@@ -28,14 +26,14 @@ from rhoai_operator.engine.ending import Ended, at_signals, unless
 from rhoai_operator.engine.engine import Engine, Parts
 from rhoai_operator.engine.events import Recorder
 from rhoai_operator.engine.initialization import Initialization
-from rhoai_operator.engine.lease import NAME, Elector, Sole
+from rhoai_operator.engine.lease import Elector, Sole
 from rhoai_operator.engine.reporter import Reporter
-from rhoai_operator.engine.state import state
 from rhoai_operator.engine.supervisor import Supervisor
-from rhoai_operator.engine.web import Heart, Probes, serve
+from rhoai_operator.engine.web import Heart
 from rhoai_operator.metrics import Metrics
 from rhoai_operator.render.renderer import Renderer
 from rhoai_operator.render.steps import render_step
+from rhoai_operator.serving import Health, start_servers
 from rhoai_operator.settings import Settings
 
 
@@ -71,9 +69,9 @@ async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
         )
         stack.push_async_callback(cluster.close)
         running = await stack.enter_async_context(AsyncExitStack())
-        leader = _leader(settings, cluster.ungated(), stop)
-        health = _Health(Heart(), leader)
-        await _serve(settings, health, metrics, running)
+        leader = _leader(settings, cluster.ungated(), stop, metrics)
+        health = Health(Heart(), leader)
+        await start_servers(settings, health, metrics, cluster, running)
         _compete(leader, metrics, running)
         try:
             await unless(stop, leader.held.wait())
@@ -91,7 +89,9 @@ async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
             raise LeaseLost("another replica leads now; this one has to start anew, as its standby")
 
 
-def _leader(settings: Settings, cluster: Cluster, stop: asyncio.Event) -> Elector | Sole:
+def _leader(
+    settings: Settings, cluster: Cluster, stop: asyncio.Event, metrics: Metrics
+) -> Elector | Sole:
     """Return what says whether this replica leads; losing that sets ``stop``."""
     if not settings.leader_elect:
         return Sole()
@@ -101,7 +101,8 @@ def _leader(settings: Settings, cluster: Cluster, stop: asyncio.Event) -> Electo
         settings.lease_renew_deadline_seconds,
         settings.lease_retry_seconds,
     )
-    return Elector(cluster, settings.operator_namespace, identity, terms, on_lost=stop.set)
+    namespace = settings.operator_namespace
+    return Elector(cluster, namespace, identity, terms, on_lost=stop.set, metrics=metrics)
 
 
 def _compete(leader: Elector | Sole, metrics: Metrics, running: AsyncExitStack) -> None:
@@ -110,44 +111,6 @@ def _compete(leader: Elector | Sole, metrics: Metrics, running: AsyncExitStack) 
     running.push_async_callback(leader.release)
     running.push_async_callback(supervisor.close)
     supervisor.start("lease", leader.run)
-
-
-@dataclass(slots=True)
-class _Health:
-    """What probes ask for: on standby this replica is well if it runs."""
-
-    heart: Heart
-    leader: Elector | Sole
-    engine: Engine | None = None
-
-    def is_alive(self) -> bool:
-        well = self.heart.is_alive and not self.leader.lost.is_set()
-        return well and (self.engine is None or self.engine.watched.is_alive)
-
-    def state(self) -> Mapping[str, Any]:
-        known = state(self.engine) if self.engine else {}
-        return {"leading": self.leader.is_leading(), **known}
-
-    def is_ready(self) -> bool:
-        return self.engine.watched.is_synced if self.engine else self.leader.is_standby
-
-
-async def _serve(
-    settings: Settings, health: _Health, metrics: Metrics, running: AsyncExitStack
-) -> None:
-    """Answer probes and scrapes until ``running`` is closed."""
-
-    def exposition() -> bytes:
-        metrics.leading(NAME, health.leader.is_leading())
-        return metrics.exposition()
-
-    supervisor = Supervisor(metrics.crashed)
-    running.push_async_callback(supervisor.close)
-    supervisor.start("heart", health.heart.run)
-    addresses = (settings.metrics_bind_address, settings.health_probe_bind_address)
-    probes = Probes(health.is_alive, health.is_ready, exposition, health.state)
-    runner = await serve(*addresses, probes)
-    running.push_async_callback(runner.cleanup)
 
 
 @dataclass(frozen=True, slots=True)

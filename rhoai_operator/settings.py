@@ -10,6 +10,8 @@ from pydantic import AfterValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from rhoai_operator.core.tls import Profile, chosen, every_suite, unknown_suites
+
 MANIFESTS = Path(__file__).resolve().parent.parent / "manifests"
 """Where the catalog lies in a checkout; an image sets ``RHOAI_MANIFESTS_DIR``."""
 
@@ -30,6 +32,19 @@ def _less_than(name: str) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def _suites(value: str) -> str:
+    """Refuse names of cipher suites that are unknown."""
+    if unknown := unknown_suites(_names(value)):
+        text = "Unknown cipher suites: {unknown}; give some of {known}"
+        context = {"unknown": ", ".join(unknown), "known": ", ".join(every_suite())}
+        raise PydanticCustomError("cipher_suites", text, context)
+    return value
+
+
+def _names(value: str) -> list[str]:
+    return [name.strip() for name in value.split(",") if name.strip()]
 
 
 class Settings(BaseSettings):
@@ -69,11 +84,34 @@ class Settings(BaseSettings):
         float, Field(gt=0, validate_default=True), _less_than("lease_renew_deadline_seconds")
     ] = 2.0
     """The lease is renewed so often, in seconds; less than the deadline."""
-    metrics_bind_address: str = ":8080"
+    metrics_bind_address: str = ":8443"
     """Address of /metrics, as host:port or :port; 0 for none."""
+    metrics_secure: bool = True
+    """Serve /metrics over HTTPS to those only whom RBAC allows to get it. On unless switched off:
+    then it is plain HTTP for everybody."""
+    metrics_cert_dir: Path | None = None
+    """Folder with tls.crt and tls.key for /metrics, read again when they change. Without it, or
+    until they are there: a certificate that the operator makes for itself, which nobody can
+    verify."""
     health_probe_bind_address: str = ":8081"
     """Address of /healthz and /readyz, as host:port or :port; 0 for none."""
+    tls_min_version: Literal["", "VersionTLS12", "VersionTLS13"] = ""
+    """Oldest version of TLS that is accepted. Without this and the suites: as the cluster's TLS
+    profile says on OpenShift, else VersionTLS12 with the suites of the profile Intermediate."""
+    tls_cipher_suites: Annotated[str, AfterValidator(_suites)] = ""
+    """Cipher suites of TLS 1.2 that are accepted, best first, with commas in between, such as
+    TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256. Those of TLS 1.3 are always on."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe lines that are logged."""
     log_format: Literal["json", "plain"] = "json"
     """One JSON object a line for machines, or text for people."""
+
+    @property
+    def chooses_tls(self) -> bool:
+        """Whether these settings say what TLS is accepted, whatever the cluster's profile says."""
+        return bool(self.tls_min_version or self.tls_cipher_suites)
+
+    @property
+    def tls_profile(self) -> Profile:
+        """What is accepted by these settings alone."""
+        return chosen(self.tls_min_version, _names(self.tls_cipher_suites))

@@ -13,6 +13,7 @@ from rhoai_operator.cluster.port import Selection, WatchEvent
 from rhoai_operator.core.lease import Record, Terms
 from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.engine.lease import LEASE, NAME, Elector
+from rhoai_operator.metrics import Metrics
 from tests.fakes.cluster import KINDS, FakeCluster
 
 T = TypeVar("T")
@@ -94,12 +95,14 @@ class Replica:
         self.name = name
         self.link = Link(cluster)
         self.told_lost = 0
+        self.metrics = Metrics({}, "1")
         self.elector = Elector(
             self.link,
             NAMESPACE,
             name,
             terms,
             on_lost=self._lost,
+            metrics=self.metrics,
             clock=lambda: loop.time() + clock_from,
         )
         self._task: asyncio.Task[None] | None = None

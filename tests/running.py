@@ -33,31 +33,29 @@ EVERYTHING = (
 class Operator:
     """One operator process; ``env`` is added to this process's environment.
 
-    Every setting is a variable, so ``RHOAI_LEASE_DURATION_SECONDS=3`` goes there as well.
+    Every setting is a variable, so ``RHOAI_LEASE_DURATION_SECONDS=3`` goes there as well. Metrics
+    are served to everybody over plain HTTP unless that says otherwise.
     """
 
     kubeconfig: Path
     log: Path
     env: Mapping[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
-    _port: int = 0
+    _metrics: int = 0
+    _probes: int = 0
 
     def start(self) -> None:
         """Start it and wait until it is ready, as leader or on standby."""
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self._port = listener.getsockname()[1]
-        address = f"127.0.0.1:{self._port}"
+        self._metrics, self._probes = free_ports()
         options = {
             "--kubeconfig": str(self.kubeconfig),
-            "--metrics-bind-address": address,
-            "--health-probe-bind-address": address,
+            "--metrics-bind-address": f"127.0.0.1:{self._metrics}",
+            "--health-probe-bind-address": f"127.0.0.1:{self._probes}",
         }
         command = [sys.executable, "-m", "rhoai_operator", *sum(options.items(), ())]
+        env = {**os.environ, "RHOAI_METRICS_SECURE": "false", **self.env}
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command, stdout=log, stderr=log, env={**os.environ, **self.env}
-            )
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=env)
         blocking_until(self._is_ready, START_SECONDS, f"the operator is ready; see {self.log}")
 
     def stop(self) -> float:
@@ -111,9 +109,15 @@ class Operator:
         except OSError:
             return False
 
+    @property
+    def metrics_port(self) -> int:
+        """Where it is to be scraped, on loopback."""
+        return self._metrics
+
     def get(self, path: str) -> str:
         """Read one of its endpoints."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=5) as answer:
+        port = self._metrics if path == "/metrics" else self._probes
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
             text: str = answer.read().decode()
             return text
 
@@ -128,6 +132,14 @@ class Operator:
             return self.get("/readyz") == "ok\n"
         except OSError:
             return False
+
+
+def free_ports() -> tuple[int, int]:
+    """Return two ports of loopback that nobody listens on."""
+    with socket.socket() as one, socket.socket() as other:
+        for listener in (one, other):
+            listener.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,19 @@ class KubernetesCluster:
         lane = Lane("", lambda: True, seconds=LEASE_SECONDS, queued=False)
         return replace(self, _lane=lane)
 
+    async def review(self, question: Manifest) -> Manifest:
+        """Ask what nothing is stored of, such as a TokenReview; return it with its ``status``.
+
+        That writes nothing, so it may be asked on standby as well.
+
+        Raises:
+            ClusterError: there is no answer.
+        """
+        group, _, version = question["apiVersion"].rpartition("/")
+        kind = Kind(group, version, question["kind"])
+        path = (await self._kinds.find(kind)).path()
+        return await self.ungated()._ask(kind, Request("POST", path, content=encoded(question)))
+
     async def get(self, ref: ObjectRef) -> Manifest | None:
         """See the port."""
         kind = Kind.of(ref)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from rhoai_operator.core.changes import Action, Change
@@ -41,6 +42,7 @@ class Outcome:
         blocked: why it was not attempted at all; None if it was.
         defines: group, version and kind of all that each definition among the objects defines.
         due: when to look again whatever happens, in seconds of the engine's clock.
+        ends: when the certificate ends that a Secret among the objects holds, in UTC.
     """
 
     component: str
@@ -50,6 +52,7 @@ class Outcome:
     blocked: Blocked | None = None
     defines: Mapping[ObjectRef, frozenset[tuple[str, str, str]]] = field(default_factory=dict)
     due: float | None = None
+    ends: Mapping[ObjectRef, datetime] = field(default_factory=dict)
 
     @property
     def failures(self) -> tuple[Change, ...]:

@@ -19,6 +19,7 @@ from rhoai_operator.cluster.errors import ClusterError, Conflict, Missing
 from rhoai_operator.cluster.port import Cluster, Kind, Selection
 from rhoai_operator.core.lease import Record, Terms, release
 from rhoai_operator.core.objects import Manifest, ObjectRef
+from rhoai_operator.metrics import Metrics
 
 LEASE = Kind("coordination.k8s.io", "v1", "Lease")
 NAME = "rhoai-operator"
@@ -60,6 +61,7 @@ class Elector:
         cluster: its writes must not depend on ``is_leading``, nor wait for those that do.
         identity: of this replica, and of no other that there ever was.
         on_lost: called when ``lost`` is set.
+        metrics: told of losses and of what comes before them.
         clock: seconds; never set back.
 
     Attributes:
@@ -76,6 +78,7 @@ class Elector:
         terms: Terms,
         *,
         on_lost: Callable[[], None] = lambda: None,
+        metrics: Metrics | None = None,
         clock: Callable[[], float] = seconds,
     ) -> None:
         self.held, self.lost = asyncio.Event(), asyncio.Event()
@@ -84,12 +87,14 @@ class Elector:
         self._identity = identity
         self._terms = terms
         self._on_lost = on_lost
+        self._metrics = metrics
         self._clock = clock
         self._live: Manifest | None = None
         self._seen = Record()
         self._seen_at = self._held_until = float("-inf")
         self._term = 0
         self._trouble = ""
+        self._lapsed = False
 
     def is_leading(self) -> bool:
         """Tell whether this replica may write now."""
@@ -136,8 +141,11 @@ class Elector:
         """
         share = 2 if self.is_leading() else 1
         async with asyncio.timeout(self._terms.renew_deadline / share):
-            if self._live and self.is_leading() and await self._is_renewed():
-                return
+            if self._live and self.is_leading():
+                if await self._is_renewed():
+                    return
+                if self._metrics:
+                    self._metrics.lease_reread(NAME)
             self._see(await self._cluster.get(self._ref))
             if self.held.is_set() and not self._is_still_ours():
                 self._lose()
@@ -221,6 +229,7 @@ class Elector:
 
     def _lose(self) -> None:
         self._held_until = float("-inf")
+        self._count("taken")
         taker = (self._live and self._seen.holder) or "somebody unknown"
         log.error("lost %s to %s; nothing is written any more", self._ref, taker)
         self.lost.set()
@@ -232,6 +241,8 @@ class Elector:
             self._term = self._seen.transitions
             self.held.set()
         elif lapsed:
+            self._note_lapse()
+            self._lapsed = False
             log.warning("renewed %s, which had lapsed; nobody else held it meanwhile", self._ref)
         elif self._trouble:
             log.info("renewed %s again", self._ref)
@@ -242,9 +253,20 @@ class Elector:
         trouble = f"cannot {doing} {self._ref}: {_said(error)}"
         if self.held.is_set() and not self.is_leading():
             trouble += "; it has lapsed, so nothing is written until it is renewed"
+            self._note_lapse()
         if trouble != self._trouble:
             log.warning("%s", trouble)
         self._trouble = trouble
+
+    def _note_lapse(self) -> None:
+        """Count a lapse once, whether it is noticed while it lasts or afterwards."""
+        if not self._lapsed:
+            self._count("lapsed")
+        self._lapsed = True
+
+    def _count(self, reason: str) -> None:
+        if self._metrics:
+            self._metrics.lease_lost(NAME, reason)
 
 
 def _stamp() -> str:

@@ -60,6 +60,9 @@ def measure(metrics: Metrics, name: str, outcome: Outcome) -> None:
     unfinished = "error" if outcome.failed else "requeue_after"
     result = "success" if outcome.settled else unfinished
     metrics.reconciled(name, outcome.changes, result, terminal=outcome.terminal)
+    if not outcome.blocked:
+        ends = {f"{ref.namespace}/{ref.name}": end for ref, end in outcome.ends.items()}
+        metrics.certificates(name, ends)
 
 
 def record(recorder: Recorder, owner: Manifest, name: str, outcome: Outcome) -> None:

@@ -21,6 +21,7 @@ from rhoai_operator.core.inventory import Inventory
 from rhoai_operator.core.objects import WEBHOOKS, ObjectRef, Owner
 from rhoai_operator.core.plan import ManagementState, Step
 from rhoai_operator.core.report import Blocked, Outcome
+from rhoai_operator.reconcile.certificates.ends import ends
 from rhoai_operator.reconcile.component import InventoryStore, reconcile_component
 from rhoai_operator.reconcile.explained import explained
 from rhoai_operator.reconcile.gates import PAUSE, Facts, shut_gate
@@ -146,7 +147,7 @@ class Platform:
         retired = await self._retire(reach, step) if desired.objects else ()
         found = [time for time in (due, outcome.due) if time is not None]
         changes = (*outcome.changes, *retired)
-        return replace(outcome, changes=changes, due=min(found, default=None))
+        return replace(outcome, changes=changes, due=min(found, default=None), ends=ends(desired))
 
     def _left_apart(self, outcome: Outcome, before: frozenset[ObjectRef]) -> frozenset[ObjectRef]:
         """Return what is left to users and carries our label no more: it is followed on its own."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -86,6 +88,30 @@ def test_who_leads(metrics: Metrics) -> None:
     for leads in (True, False):
         metrics.leading("lease", leads)
         assert values(metrics, name) == [({"name": "lease"}, float(leads))]
+
+
+def test_scrapes_are_counted_from_zero_on(metrics: Metrics) -> None:
+    name = "rhoai_operator_scrapes_total"
+    assert {given["code"]: count for given, count in values(metrics, name)} == {
+        "200": 0,
+        "401": 0,
+        "403": 0,
+        "500": 0,
+    }
+    metrics.scraped(401)
+    assert value(metrics, name, code="401") == 1
+
+
+def test_certificates_that_are_gone_are_forgotten(metrics: Metrics) -> None:
+    name = "rhoai_operator_certificate_expiration_timestamp_seconds"
+    end = datetime(2030, 1, 1, tzinfo=UTC)
+    metrics.certificates("", {"metrics": end})
+    metrics.certificates("web", {"ns/web-tls": end + timedelta(days=1)})
+    assert value(metrics, name, certificate="metrics") == end.timestamp()
+    assert value(metrics, name, certificate="ns/web-tls") == end.timestamp() + 86400
+
+    metrics.certificates("web", {})
+    assert values(metrics, name) == [({"certificate": "metrics"}, end.timestamp())]
 
 
 def test_one_turn_of_the_queue(metrics: Metrics) -> None:

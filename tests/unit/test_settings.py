@@ -8,7 +8,10 @@ from pydantic import ValidationError
 
 from rhoai_operator import __main__ as command
 from rhoai_operator.core.errors import OperatorError
+from rhoai_operator.core.tls import INTERMEDIATE, Profile
 from rhoai_operator.settings import Settings
+
+STANDARD = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +68,18 @@ def test_every_setting_is_a_flag_a_variable_and_explained(name: str) -> None:
         pytest.param(
             ["--lease-duration-seconds=11"], {}, "lease_duration_seconds", 11.0, id="shorter-lease"
         ),
+        pytest.param([], {}, "metrics_secure", True, id="secure-by-default"),
+        pytest.param([], {"RHOAI_METRICS_SECURE": "false"}, "metrics_secure", False, id="plain"),
+        pytest.param([], {}, "chooses_tls", False, id="tls-of-the-cluster"),
+        pytest.param(["--tls-min-version=VersionTLS13"], {}, "chooses_tls", True, id="tls-of-ours"),
+        pytest.param([], {}, "tls_profile", INTERMEDIATE, id="intermediate"),
+        pytest.param(
+            ["--tls-cipher-suites", f"{STANDARD}, ECDHE-RSA-AES128-GCM-SHA256,"],
+            {},
+            "tls_profile",
+            Profile(ciphers=("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256")),
+            id="suites",
+        ),
     ],
 )
 def test_where_a_setting_comes_from(
@@ -85,6 +100,13 @@ def test_where_a_setting_comes_from(
         ),
         pytest.param(
             ["--lease-retry-seconds=10"], 2, "less than 10.0, the lease-renew-deadline", id="late"
+        ),
+        pytest.param(["--tls-min-version=VersionTLS11"], 2, "--tls-min-version", id="old-tls"),
+        pytest.param(
+            [f"--tls-cipher-suites={STANDARD},RC4-MD5"],
+            2,
+            "Unknown cipher suites: RC4-MD5; give some of TLS_",
+            id="unknown-suite",
         ),
         pytest.param(["--log-level=loud"], 2, "--log-level", id="no-choice"),
         pytest.param(["--unknown"], 2, "--unknown", id="no-such-flag"),

@@ -149,9 +149,18 @@ def encode(certificates: Iterable[X509]) -> str:
 def decode(encoded: str) -> tuple[X509, ...]:
     """Read encoded certificates; none if they are not whole."""
     try:
-        return tuple(x509.load_pem_x509_certificates(b64decode(encoded, validate=True)))
+        return read_pem(b64decode(encoded, validate=True))
     except ValueError:
         return ()
+
+
+def read_pem(pem: bytes) -> tuple[X509, ...]:
+    """Read certificates, one at least.
+
+    Raises:
+        ValueError: there are none, or they are not whole.
+    """
+    return tuple(x509.load_pem_x509_certificates(pem))
 
 
 def made_at(certificate: X509) -> datetime:

@@ -265,6 +265,16 @@ class TestViews:
 
         assert len(server.seen) == 1
 
+    async def test_a_review_is_asked_without_the_lease_and_has_no_name(self) -> None:
+        review = {"apiVersion": "v1", "kind": "ConfigMap", "spec": {"token": "t"}}
+        answer = {**review, "status": {"authenticated": True}}
+        async with clustered(ok(answer), may_write=lambda: False) as (cluster, server):
+            assert await cluster.review(review) == answer
+
+        (seen,) = server.seen
+        assert (seen.method, seen.path) == ("POST", "/api/v1/configmaps")
+        assert json.loads(seen.body) == review
+
     async def test_the_lease_is_not_waited_for_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("rhoai_operator.cluster.client.LEASE_SECONDS", 0.1)
         async with clustered(hang, ok(LIVE)) as (cluster, server):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.replicas import SOON, STEP, TAKEOVER, TERMS, Fault, World
+from rhoai_operator.engine.lease import NAME
+from tests.replicas import SOON, STEP, TAKEOVER, TERMS, Fault, Replica, World
 from tests.virtual_time import virtual_time
 
 
@@ -185,6 +186,48 @@ async def test_a_lease_that_lapsed_is_told(caplog: pytest.LogCaptureFixture) -> 
     assert "cannot renew Lease operator/rhoai-operator: connection refused" in failed
     assert "nothing is written until it is renewed" in lapsed
     assert "had lapsed; nobody else held it" in renewed
+
+
+@virtual_time
+async def test_losses_are_counted_whether_seen_at_once_or_afterwards() -> None:
+    world = World()
+    first, _ = await world.start("a"), await world.start("b")
+    assert counted(first) == {"reread": 0, "lapsed": 0, "taken": 0}
+
+    world.annotate()
+    await world.after(TERMS.retry)
+    assert counted(first) == {"reread": 1, "lapsed": 0, "taken": 0}
+
+    first.link.fault = Fault.REFUSED
+    await world.after(TERMS.renew_deadline + TERMS.retry)
+    first.link.fault = Fault.NONE
+    await world.until("a", TERMS.retry)
+    assert counted(first)["lapsed"] == 1
+
+    first.kill()
+    await world.after(TERMS.renew_deadline + TERMS.retry)
+    first.start()
+    await world.until("a", TERMS.retry)
+    assert counted(first)["lapsed"] == 2
+
+    first.kill()
+    await world.until("b", TAKEOVER)
+    first.start()
+    await world.after(TERMS.retry)
+    assert (counted(first)["lapsed"], counted(first)["taken"]) == (2, 1)
+
+
+def counted(replica: Replica) -> dict[str, float]:
+    replica.metrics.leading(NAME, replica.elector.is_leading())
+    text = replica.metrics.exposition().decode()
+    losses = "rhoai_operator_lease_losses_total"
+    lines = {
+        "reread": f'leader_election_slowpath_total{{name="{NAME}"}}',
+        "lapsed": f'{losses}{{name="{NAME}",reason="lapsed"}}',
+        "taken": f'{losses}{{name="{NAME}",reason="taken"}}',
+    }
+    found = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    return {key: float(found[line]) for key, line in lines.items()}
 
 
 @pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.HANGS])

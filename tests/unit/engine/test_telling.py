@@ -115,6 +115,15 @@ def test_what_is_counted(found: Outcome, result: str, terminal: int, metrics: Me
         assert applied in text
 
 
+def test_the_ends_of_certificates_are_told_and_kept_while_a_gate_is_shut(metrics: Metrics) -> None:
+    secret = ObjectRef.of(an("Secret", "web-tls"))
+    placed = replace(UNCHANGED, ends={secret: NOW})
+    line = 'expiration_timestamp_seconds{certificate="ns/web-tls"}'
+    for found, told in ((placed, True), (SHUT, True), (UNCHANGED, False)):
+        measure(metrics, "a", found)
+        assert (line in metrics.exposition().decode()) is told
+
+
 async def test_the_custom_resource_is_told_what_was_done(supervisor: Supervisor) -> None:
     cluster = FakeCluster()
     recorder = Recorder(cluster, "pod", lambda: NOW)
