@@ -14,13 +14,13 @@ from rhoai_operator.core.backends import SERVICE_NAME, has_endpoints
 from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.engine.informer import Informer, OnChange
 from rhoai_operator.engine.owned import Owned
-from rhoai_operator.engine.ruling import ruling
 from rhoai_operator.engine.served import OnServed, Served
 from rhoai_operator.engine.supervisor import Supervisor
 from rhoai_operator.engine.warnings import Warnings
 from rhoai_operator.metrics import Metrics
 from rhoai_operator.reconcile import store
 from rhoai_operator.reconcile.platform import ENDPOINTS, Intent
+from rhoai_operator.reconcile.ruling import ruling
 
 DSC = Kind(datasciencecluster.GROUP, datasciencecluster.VERSION, datasciencecluster.KIND)
 DSCI = Kind(dscinitialization.GROUP, dscinitialization.VERSION, dscinitialization.KIND)

@@ -52,6 +52,7 @@ def by_ourselves(
     service: Manifest,
     live: Mapping[ObjectRef, Manifest | None],
     now: datetime,
+    names: tuple[str, ...] = (),
 ) -> Issue:
     """Keep or make the two Secrets.
 
@@ -60,6 +61,7 @@ def by_ourselves(
     Args:
         live: the Secrets of :func:`rhoai_operator.core.certificates.secret_refs`; one that is
             not there, or holds something else than what we made, is made anew.
+        names: what the certificate is for, if not for the Service's DNS names.
 
     Raises:
         Held: a Secret that we were told to leave alone lacks what is needed.
@@ -68,7 +70,8 @@ def by_ourselves(
     serving, authority = live.get(kept_in), live.get(signed_by)
     if serving and is_created_once(serving):
         return Issue(bundle=_users_bundle(serving))
-    chain = _chain(_contents(serving), _contents(authority), dns_names(service), certificate, now)
+    names = names or dns_names(service)
+    chain = _chain(_contents(serving), _contents(authority), names, certificate, now)
     bundle = pki.encode(chain.trusted)
     return Issue(
         objects=(

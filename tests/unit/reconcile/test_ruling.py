@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rhoai_operator.api.datasciencecluster import DataScienceCluster, parse
-from rhoai_operator.engine.ruling import ruling
+from rhoai_operator.reconcile.ruling import ruling
 from tests.manifests import an
 
 
