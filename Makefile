@@ -16,7 +16,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-header --no-config
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-kind run control-plane stop test chaos rights-check bench check fix golden generate verify lock tools picture clean
+.PHONY: help demo demo-kind run control-plane stop test chaos bench check fix golden generate verify lock bundle-check tools rights-check picture clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ lock: $(READY) ## Pin every dependency anew (ARGS=--upgrade: to its newest versi
 	$(UV_LOCK) $(ARGS) --group dev --output-file $(LOCK) pyproject.toml
 	$(UV_LOCK) $(ARGS) --group pyproject.toml:toolchain --output-file $(GO_LOCK)
 	$(UV_LOCK) $(ARGS) --group pyproject.toml:tools --output-file $(TOOLS_LOCK)
+
+bundle-check: $(READY) ## Have OLM's tools check bundle/ and olm-catalog/ (compiled the first time)
+	@$(BIN)/python -m hack.packaging.bundle_check
 
 tools: $(READY) ## Get the programs that check what is packaged, and say their versions
 	@$(BIN)/python -m hack.tools --versions $(ARGS)

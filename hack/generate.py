@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from hack import component_pages
-from hack.packaging import bundle, chart, install, rights_text
+from hack.packaging import bundle, chart, index, install, rights_text
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.metrics import METRICS
@@ -78,6 +78,7 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
 def _texts(catalog: Catalog) -> Iterator[tuple[str, str]]:
     yield from ((name, text_of(catalog)) for name, text_of in GENERATED.items())
     yield from bundle.texts(catalog).items()
+    yield from index.texts(catalog).items()
     yield from chart.texts(catalog).items()
     for component in component_pages.components(catalog):
         name = component.name

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,12 +34,13 @@ class Operator:
     """One operator process; ``env`` is added to this process's environment.
 
     Every setting is a variable, so ``RHOAI_LEASE_DURATION_SECONDS=3`` goes there as well. Metrics
-    are served to everybody over plain HTTP unless that says otherwise.
+    are served to everybody over plain HTTP unless that says otherwise. ``args`` come last.
     """
 
     kubeconfig: Path
     log: Path
     env: Mapping[str, str] = field(default_factory=dict)
+    args: Sequence[str] = ()
     _process: subprocess.Popen[bytes] | None = None
     _metrics: int = 0
     _probes: int = 0
@@ -52,7 +53,7 @@ class Operator:
             "--metrics-bind-address": f"127.0.0.1:{self._metrics}",
             "--health-probe-bind-address": f"127.0.0.1:{self._probes}",
         }
-        command = [sys.executable, "-m", "rhoai_operator", *sum(options.items(), ())]
+        command = [sys.executable, "-m", "rhoai_operator", *sum(options.items(), ()), *self.args]
         env = {**os.environ, "RHOAI_METRICS_SECURE": "false", **self.env}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=env)

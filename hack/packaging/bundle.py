@@ -95,6 +95,11 @@ def labels() -> dict[str, str]:
     }
 
 
+def icon() -> str:
+    """Return the icon, an SVG, in base64."""
+    return base64.b64encode(ICON.read_bytes()).decode()
+
+
 def bundled() -> list[Manifest]:
     """Return what is in the bundle besides the CSV and the CRDs.
 
@@ -126,7 +131,7 @@ def csv(catalog: Catalog, version: str = "", replaces: str | None = None) -> dic
             "version": version,
             **({"replaces": before} if before else {}),
             **{key: text[key] for key in ("minKubeVersion", "maintainers", "links", "keywords")},
-            "icon": [{"base64data": _encoded(ICON), "mediatype": "image/svg+xml"}],
+            "icon": [{"base64data": icon(), "mediatype": "image/svg+xml"}],
             "installModes": [
                 {"type": mode, "supported": mode == "AllNamespaces"}
                 for mode in ("OwnNamespace", "SingleNamespace", "MultiNamespace", "AllNamespaces")
@@ -255,10 +260,6 @@ def _file_of(item: Manifest) -> str:
     group, _, version = item["apiVersion"].rpartition("/")
     kind = item["kind"].lower()
     return "_".join((item["metadata"]["name"], *filter(None, (group,)), version, kind)) + ".yaml"
-
-
-def _encoded(path: Path) -> str:
-    return base64.b64encode(path.read_bytes()).decode()
 
 
 def _json(value: Any) -> str:  # noqa: ANN401 - a JSON value

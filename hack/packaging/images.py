@@ -14,7 +14,9 @@ from typing import Any
 
 import yaml
 
-from hack.packaging.operator_objects import NAME, ROOT, image
+from hack.packaging import operator_objects
+from hack.packaging.operator_objects import NAME, ROOT
+from hack.tools import table
 from rhoai_operator.catalog.loader import Catalog
 
 PINS = Path(__file__).with_name("images-to-pin.yaml")
@@ -24,6 +26,7 @@ _HEAD = """\
 # Images that are known by tag only, for a release to fill in:
 #   skopeo inspect --no-tags --format '{{.Digest}}' docker://IMAGE
 # `make generate` keeps what is filled in, and adds and removes lines as the catalog changes.
+# `operator` and `bundle` are whole references, with digests: their images are in no registry before a release.
 # What is empty goes into bundles by its tag, and the bundle does not claim to work disconnected.
 """
 
@@ -41,7 +44,9 @@ def operands(catalog: Catalog) -> dict[str, list[str]]:
 
 @cache
 def pins() -> Mapping[str, Any]:
-    """Return what a release has filled in: ``operator``, ``base`` and ``operands``.
+    """Return what a release has filled in.
+
+    ``operator`` and ``bundle`` are whole references, ``base`` and ``operands`` digests by reference.
 
     Raises:
         ValueError: something is no digest.
@@ -58,13 +63,24 @@ def pins() -> Mapping[str, Any]:
 
 def pinned(reference: str) -> str:
     """Return a reference with its digest in place of its tag, where a release has filled one in."""
-    digest = pins().get("operands", {}).get(reference)
-    return f"{_untagged(reference)}@{digest}" if digest else reference
+    return _with_digest(reference, pins().get("operands", {}).get(reference))
 
 
 def operator_image() -> str:
     """Return the operator's own image: the release's, else the one that is built here."""
-    return pins().get("operator") or image()
+    return pins().get("operator") or operator_objects.image()
+
+
+def catalog_base() -> str:
+    """Return what the catalog's image starts from: the opm that checks it."""
+    reference = _catalog_base()
+    return _with_digest(reference, pins().get("base", {}).get(reference))
+
+
+def bundle_image(version: str) -> str:
+    """Return the image of the bundle of a version, which a release puts in a registry."""
+    filled = pins().get("bundle") if version == operator_objects.version() else ""
+    return filled or f"{NAME}-bundle:{version}"
 
 
 def replaced(catalog: Catalog) -> dict[str, str]:
@@ -98,6 +114,7 @@ def pins_text(catalog: Catalog) -> str:
     tagged = [reference for reference in operands(catalog) if "@" not in reference]
     parts = {
         "operator": now.get("operator", ""),
+        "bundle": now.get("bundle", ""),
         "base": _kept(now.get("base", {}), _base_images()),
         "operands": _kept(now.get("operands", {}), tagged),
     }
@@ -109,15 +126,20 @@ def _kept(before: Mapping[str, str], references: list[str]) -> dict[str, str]:
 
 
 def _base_images() -> list[str]:
-    """Return what the Dockerfile starts from, where that is by tag."""
+    """Return what the operator's and the catalog's images start from, where that is by tag."""
     dockerfile = ROOT / "Dockerfile"
     text = dockerfile.read_text(encoding="utf-8") if dockerfile.exists() else ""
-    return [reference for reference in _BASE.findall(text) if "@" not in reference]
+    found = [*_BASE.findall(text), _catalog_base()]
+    return [reference for reference in found if "@" not in reference]
 
 
-def _untagged(reference: str) -> str:
+def _catalog_base() -> str:
+    return f"quay.io/operator-framework/opm:{table()['go']['opm']['version']}"
+
+
+def _with_digest(reference: str, digest: str | None) -> str:
     head, slash, tail = reference.rpartition("/")
-    return f"{head}{slash}{tail.partition(':')[0]}"
+    return f"{head}{slash}{tail.partition(':')[0]}@{digest}" if digest else reference
 
 
 def _name(variables: list[str]) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hack.packaging.operator_objects import NAME, manifest
+from hack.packaging.operator_objects import NAME, NAMESPACE, WEBHOOK_SERVICE, manifest
 from rhoai_operator.core.objects import Manifest
+from rhoai_operator.reconcile.webhook import service_client, validating_webhook
 
 _TAKEN = (
     "rules",
@@ -22,7 +23,8 @@ about as well, and it answers them itself."""
 
 def olm_definitions() -> list[dict[str, Any]]:
     """Return ``webhookdefinitions``: OLM makes the Service, the certificate and the configuration."""
-    return [_definition(webhook) for webhook in _configuration()["webhooks"]]
+    configuration = validating_webhook(service_client(WEBHOOK_SERVICE, NAMESPACE), NAMESPACE)
+    return [_definition(webhook) for webhook in configuration["webhooks"]]
 
 
 def _definition(webhook: Manifest) -> dict[str, Any]:
@@ -41,34 +43,3 @@ def _definition(webhook: Manifest) -> dict[str, Any]:
 def _container() -> Manifest:
     container: Manifest = manifest("Deployment")["spec"]["template"]["spec"]["containers"][0]
     return container
-
-
-def _configuration() -> Manifest:
-    """A stand-in."""
-    rules = [
-        {
-            "apiGroups": [f"{plural[:-1]}.opendatahub.io"],
-            "apiVersions": ["v1"],
-            "operations": operations,
-            "resources": [plural],
-            "scope": "Cluster",
-        }
-        for plural, operations in (
-            ("datascienceclusters", ["CREATE"]),
-            ("dscinitializations", ["CREATE", "DELETE"]),
-        )
-    ]
-    return {
-        "webhooks": [
-            {
-                "name": "operator.opendatahub.io",
-                "clientConfig": {"service": {"path": "/validate-opendatahub-io-v1"}},
-                "rules": rules,
-                "matchPolicy": "Equivalent",
-                "failurePolicy": "Fail",
-                "sideEffects": "None",
-                "admissionReviewVersions": ["v1"],
-                "timeoutSeconds": 10,
-            }
-        ]
-    }

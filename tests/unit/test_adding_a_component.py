@@ -67,4 +67,5 @@ def test_what_is_generated_from_it_is_the_api_and_its_pages(
         "charts/rhoai-operator/templates/crds/datascienceclusters.yaml",
         "hack/packaging/images-to-pin.yaml",
         "install.yaml",
+        "olm-catalog/rhoai-operator/catalog.yaml",
     }

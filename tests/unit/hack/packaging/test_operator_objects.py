@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from hack.packaging import operator_objects
 from hack.packaging.operator_objects import NAME, SELECTOR, deployment, manifest, objects
 from rhoai_operator.settings import Settings
@@ -98,9 +96,6 @@ def test_what_is_added_comes_to_what_there_is() -> None:
     assert manifest("Deployment")["metadata"]["name"] == NAME
 
 
-@pytest.mark.skipif(
-    "metrics_cert_dir" not in Settings.model_fields, reason="comes with the secure endpoints"
-)
 def test_every_argument_is_a_setting() -> None:
     flags = [argument.partition("=")[0] for argument in container()["args"]]
 
