@@ -22,8 +22,8 @@ from rhoai_operator.core.objects import Manifest
 from rhoai_operator.reconcile.webhook import service_client, validating_webhook
 
 CHART = "charts/rhoai-operator"
-LEAST_KUBERNETES = "1.28.0"
-"""The oldest that heeds the webhook's matchConditions; CEL in definitions came before."""
+LEAST_KUBERNETES = "1.29.0"
+"""The oldest where CEL in definitions and conditions of webhooks are on for good."""
 
 _RELEASE_NAMESPACE = "{{ .Release.Namespace }}"
 _LABELS = '{{- include "rhoai-operator.labels" . | nindent 4 }}'

@@ -40,7 +40,7 @@ def test_a_mistake_in_values_is_refused_and_named(values: str, said: str) -> Non
 
 
 def test_a_cluster_too_old_is_refused() -> None:
-    args = ("template", "rhoai-operator", str(CHART), "--kube-version", "1.27.0")
+    args = ("template", "rhoai-operator", str(CHART), "--kube-version", "1.28.0")
 
     assert "kubeVersion" in helm(*args, check=False).stderr
 
