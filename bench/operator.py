@@ -63,6 +63,7 @@ class Operator:
             "--kubeconfig": str(kubeconfig),
             "--metrics-bind-address": f"127.0.0.1:{metrics}",
             "--health-probe-bind-address": f"127.0.0.1:{probes}",
+            "--webhook-bind-address": "0",
             "--platform": "rhoai",
         }
         flat = ["--no-metrics-secure", *(word for option in options.items() for word in option)]

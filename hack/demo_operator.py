@@ -32,6 +32,7 @@ class OperatorProcess:
             "--operator-namespace": NAMESPACE,
             "--metrics-bind-address": f"127.0.0.1:{metrics}",
             "--health-probe-bind-address": f"127.0.0.1:{probes}",
+            "--webhook-bind-address": "0",
             "--log-format": "plain",
         }
         plain = ["--no-metrics-secure"]  # for the curl that the demo shows, on loopback

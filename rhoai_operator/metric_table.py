@@ -103,6 +103,25 @@ METRICS = (
         REQUEST_BUCKETS,
     ),
     Metric(
+        "controller_runtime_webhook_requests_total",
+        "counter",
+        "Questions of the API server, by status code of the answer; a refusal is a 200 as well.",
+        ("webhook", "code"),
+    ),
+    Metric(
+        "controller_runtime_webhook_latency_seconds",
+        "histogram",
+        "Seconds per question of the API server.",
+        ("webhook",),
+        REQUEST_BUCKETS,
+    ),
+    Metric(
+        "controller_runtime_webhook_requests_in_flight",
+        "gauge",
+        "Questions of the API server that are not answered yet.",
+        ("webhook",),
+    ),
+    Metric(
         "leader_election_master_status",
         "gauge",
         "1 while this replica holds the lease, 0 on standby.",

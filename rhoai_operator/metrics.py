@@ -181,6 +181,16 @@ class Metrics:
             self._busy_series[key] = tuple(self._all[name].labels(*labels) for name in metrics)
         return self._busy_series[key]
 
+    def asked(self, webhook: str) -> None:
+        """The API server has a question, and waits."""
+        self._all["controller_runtime_webhook_requests_in_flight"].labels(webhook).inc()
+
+    def answered(self, webhook: str, code: int, seconds: float) -> None:
+        """It has the answer."""
+        self._all["controller_runtime_webhook_requests_in_flight"].labels(webhook).dec()
+        self._all["controller_runtime_webhook_requests_total"].labels(webhook, str(code)).inc()
+        self._all["controller_runtime_webhook_latency_seconds"].labels(webhook).observe(seconds)
+
     def leading(self, lease: str, leads: bool) -> None:
         """Whether this replica holds the lease of this name now."""
         self._all["leader_election_master_status"].labels(lease).set(leads)

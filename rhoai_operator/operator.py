@@ -30,6 +30,7 @@ from rhoai_operator.engine.lease import Elector, Sole
 from rhoai_operator.engine.reporter import Reporter
 from rhoai_operator.engine.supervisor import Supervisor
 from rhoai_operator.engine.web import Heart
+from rhoai_operator.engine.webhook import Webhook
 from rhoai_operator.metrics import Metrics
 from rhoai_operator.render.renderer import Renderer
 from rhoai_operator.render.steps import render_step
@@ -71,12 +72,12 @@ async def run(settings: Settings, stop: asyncio.Event | None = None) -> None:
         running = await stack.enter_async_context(AsyncExitStack())
         leader = _leader(settings, cluster.ungated(), stop, metrics)
         health = Health(Heart(), leader)
-        await start_servers(settings, health, metrics, cluster, running)
+        webhook = await start_servers(settings, health, metrics, cluster, running)
         _compete(leader, metrics, running)
         try:
             await unless(stop, leader.held.wait())
             platform = await unless(stop, _platform(settings, catalog, cluster))
-            base = _Base(settings, catalog, cluster, platform, metrics, release)
+            base = _Base(settings, catalog, cluster, platform, metrics, release, webhook)
             health.engine = engine = await _start(base, running)
             await unless(stop, engine.watched.synced())  # kopf looks once whether kinds are served
             gc.freeze()  # modules and catalog stay, so no collection need go through them again
@@ -123,6 +124,7 @@ class _Base:
     platform: PlatformRow
     metrics: Metrics
     release: str
+    webhook: Webhook
 
 
 def _check_platform(settings: Settings, catalog: Catalog) -> None:
@@ -144,6 +146,7 @@ async def _start(base: _Base, running: AsyncExitStack) -> Engine:
     running.push_async_callback(supervisor.close)
     engine = _engine(base, supervisor)
     engine.start()
+    base.webhook.lead(supervisor)
     if base.settings.create_dsci:
         watch = Initialization(base.cluster, base.platform, engine.watched, engine.attempts)
         supervisor.start("initialization", watch.run)

@@ -30,7 +30,9 @@ from rhoai_operator.engine.web import (
     probe_routes,
     serve,
 )
+from rhoai_operator.engine.webhook import Place, Webhook
 from rhoai_operator.metrics import Metrics
+from rhoai_operator.reconcile.webhook import Address
 from rhoai_operator.settings import Settings
 
 METRICS_SERVICE = "rhoai-operator-metrics"
@@ -43,6 +45,10 @@ class Reviewing(Cluster, Protocol):
         """Return the question with its ``status``; raises ``ClusterError`` if there is none."""
         ...
 
+    def ungated(self) -> Cluster:
+        """Return the same cluster, for requests that wait for no others."""
+        ...
+
 
 @dataclass(slots=True)
 class Health:
@@ -51,6 +57,7 @@ class Health:
     heart: Heart
     leader: Elector | Sole
     engine: Engine | None = None
+    webhook: Webhook | None = None
 
     def is_alive(self) -> bool:
         """Whether the loop runs, and what has to be heard of is."""
@@ -63,7 +70,9 @@ class Health:
         return {"leading": self.leader.is_leading(), **known}
 
     def is_ready(self) -> bool:
-        """Whether all caches are filled, or this is a standby."""
+        """Whether all caches are filled, or this is a standby; and the webhook can be called."""
+        if self.webhook and not self.webhook.is_ready:
+            return False
         return self.engine.watched.is_synced if self.engine else self.leader.is_standby
 
 
@@ -113,8 +122,8 @@ async def start_servers(
     metrics: Metrics,
     cluster: Reviewing,
     running: AsyncExitStack,
-) -> Servers:
-    """Answer probes and scrapes until ``running`` is closed.
+) -> Webhook:
+    """Answer probes, scrapes and the API server until ``running`` is closed.
 
     Raises:
         AddressError, CertificateError: an address or a certificate cannot be used.
@@ -137,9 +146,12 @@ async def start_servers(
     scrapes = Scrapes(exposition, guard, metrics.scraped)
     certificate = _metrics_certificate(settings) if guard and address != "0" else None
     await servers.listen(address, metrics_routes(scrapes), certificate)
+    health.webhook = webhook = _webhook(settings, cluster, metrics)
+    await servers.listen(settings.webhook_bind_address, webhook.routes, webhook.certificate)
+    webhook.follow(supervisor)
     if not settings.chooses_tls:
         supervisor.start("TLS profile", lambda: servers.follow(lambda: read_profile(cluster)))
-    return servers
+    return webhook
 
 
 def _metrics_certificate(settings: Settings) -> ServingCertificate:
@@ -148,6 +160,12 @@ def _metrics_certificate(settings: Settings) -> ServingCertificate:
     own = SelfMade(names, _now)
     folder = settings.metrics_cert_dir
     return ServingCertificate("metrics", Files(folder, before=own) if folder else own)
+
+
+def _webhook(settings: Settings, cluster: Reviewing, metrics: Metrics) -> Webhook:
+    address = Address(settings.webhook_service, settings.operator_namespace)
+    place = Place(settings.webhook_bind_address, settings.webhook_cert_dir, address)
+    return Webhook(place, cluster, cluster.ungated(), metrics)
 
 
 def _now() -> datetime:

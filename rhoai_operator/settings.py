@@ -95,6 +95,15 @@ class Settings(BaseSettings):
     verify."""
     health_probe_bind_address: str = ":8081"
     """Address of /healthz and /readyz, as host:port or :port; 0 for none."""
+    webhook_bind_address: str = ":9443"
+    """Address of the admission webhook, as host:port or :port; 0 for none."""
+    webhook_cert_dir: Path | None = None
+    """Folder with tls.crt and tls.key for the webhook, read again when they change: from OLM,
+    cert-manager or service-ca, who have the API server call it then. Without it the operator makes
+    a certificate, and has the API server call it."""
+    webhook_service: str = "rhoai-operator-webhook"
+    """Service by which the API server calls the webhook with a certificate that the operator makes;
+    off a cluster the beginning of an https:// URL with a name in it."""
     tls_min_version: Literal["", "VersionTLS12", "VersionTLS13"] = ""
     """Oldest version of TLS that is accepted. Without this and the suites: as the cluster's TLS
     profile says on OpenShift, else VersionTLS12 with the suites of the profile Intermediate."""

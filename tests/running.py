@@ -22,6 +22,7 @@ from tests.wait import blocking_until
 CRDS = Path(__file__).parents[1] / "crds"
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
+USUAL = {"RHOAI_METRICS_SECURE": "false", "RHOAI_WEBHOOK_BIND_ADDRESS": "0"}
 LEADING = 'leader_election_master_status{name="rhoai-operator"} 1.0'
 EVERYTHING = (
     "deployments,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings,services,"
@@ -34,7 +35,8 @@ class Operator:
     """One operator process; ``env`` is added to this process's environment.
 
     Every setting is a variable, so ``RHOAI_LEASE_DURATION_SECONDS=3`` goes there as well. Metrics
-    are served to everybody over plain HTTP unless that says otherwise. ``args`` come last.
+    are served to everybody over plain HTTP, and no webhook is, unless that says otherwise.
+    ``args`` come last.
     """
 
     kubeconfig: Path
@@ -54,7 +56,7 @@ class Operator:
             "--health-probe-bind-address": f"127.0.0.1:{self._probes}",
         }
         command = [sys.executable, "-m", "rhoai_operator", *sum(options.items(), ()), *self.args]
-        env = {**os.environ, "RHOAI_METRICS_SECURE": "false", **self.env}
+        env = {**os.environ, **USUAL, **self.env}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=env)
         blocking_until(self._is_ready, START_SECONDS, f"the operator is ready; see {self.log}")

@@ -85,6 +85,7 @@ async def serving(**options: object) -> AsyncIterator[Serving]:
         {
             "metrics_bind_address": f"127.0.0.1:{ports[0]}",
             "health_probe_bind_address": f"127.0.0.1:{ports[1]}",
+            "webhook_bind_address": "0",
             "resync_seconds": 0.01,
             **options,
         }
