@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from tests.wait import blocking_until
 USERS = f"system:serviceaccount:{rights.NAMESPACE}:"
 """What the names of all such users begin with."""
 KNOWN_SECONDS = 20.0
+FORBIDDEN = 403
 WITHOUT = "RHOAI_TEST_WITHOUT_RULE"
 """Variable with the number of a rule of the ClusterRole that operators are to do without."""
 _PASSING = "because it is being terminated"
@@ -96,21 +97,26 @@ def _renamed(manifest: Manifest, name: str) -> dict[str, Any]:
     return renamed
 
 
-def refused(events: Iterable[Event]) -> list[str]:
-    """Return what operators asked for and were not allowed."""
-    found = (
-        (event["verb"], event["requestURI"], event["responseStatus"].get("message", ""))
+def refused(events: Iterable[Event], starts: Sequence[tuple[str, str]] = ()) -> list[str]:
+    """Return what operators asked for and were not allowed.
+
+    Args:
+        starts: from when to when the API server was starting, and refused all.
+    """
+    return [
+        f"{event['verb']} {event['requestURI']}: {event['responseStatus'].get('message', '')}"
         for event in events
-        if event.get("responseStatus", {}).get("code") == 403
-    )
-    return [f"{verb} {uri}: {message}" for verb, uri, message in found if _PASSING not in message]
+        if event.get("responseStatus", {}).get("code") == FORBIDDEN
+        and _PASSING not in event["responseStatus"].get("message", "")
+        and not any(a <= event["requestReceivedTimestamp"] <= b for a, b in starts)
+    ]
 
 
 def used(events: Iterable[Event]) -> set[Right]:
     """Return the rights of which operators made use."""
     found: set[Right] = set()
     for event in events:
-        if (what := event.get("objectRef")) and event["responseStatus"].get("code") != 403:
+        if (what := event.get("objectRef")) and event["responseStatus"].get("code") != FORBIDDEN:
             resource = "/".join(filter(None, (what["resource"], what.get("subresource"))))
             right = Right(what.get("apiGroup", ""), resource, event["verb"], what.get("name", ""))
             found.add(right)
@@ -136,5 +142,5 @@ def accounted(cluster: ControlPlane, record: str | None = None) -> Iterator[None
     if record:
         with Path(record).open("a") as file:
             file.writelines(json.dumps(right) + "\n" for right in sorted(used(events)))
-    lacking = refused(events)
+    lacking = refused(events, cluster.starts())
     assert not lacking, "operators may not:\n" + "\n".join(dict.fromkeys(lacking))

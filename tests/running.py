@@ -35,8 +35,8 @@ class Operator:
     """One operator process; ``env`` is added to this process's environment.
 
     Every setting is a variable, so ``RHOAI_LEASE_DURATION_SECONDS=3`` goes there as well. Metrics
-    are served to everybody over plain HTTP, and no webhook is, unless that says otherwise.
-    ``args`` come last.
+    are served to everybody over plain HTTP, and no webhook is, unless that says otherwise. ``args``
+    come last.
     """
 
     kubeconfig: Path
