@@ -16,6 +16,7 @@ import yaml
 
 from hack import component_pages
 from hack.packaging import bundle, chart, index, install, rights_text
+from hack.packaging import alert_pages, dashboard, rights_text
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.metrics import METRICS
@@ -40,11 +41,12 @@ def _crd_text(crd: Mapping[str, Any], sources: str) -> str:
 def _metrics_page() -> str:
     rows = (
         f"| `{m.name}` | {m.kind} | {', '.join(f'`{label}`' for label in m.labels)} | {m.text} |"
+        f" {alert_pages.links(m.name)} |"
         for m in METRICS
     )
     head = "<!-- Made by `make generate` from rhoai_operator/metric_table.py. -->\n# Metrics\n\n"
     intro = "`/metrics` also holds what describes the process: `process_*` and `python_*`.\n\n"
-    table = "| name | kind | labels | meaning |\n| --- | --- | --- | --- |\n"
+    table = "| name | kind | labels | meaning | alerts |\n| --- | --- | --- | --- | --- |\n"
     return head + intro + table + "\n".join(rows) + "\n"
 
 
@@ -71,6 +73,12 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
     "config/rbac.yaml": lambda _: rights_text.as_yaml(),
     "docs/security/rbac.md": lambda _: rights_text.page(),
     "install.yaml": install.text,
+    f"{alert_pages.FOLDER}/rules.yaml": lambda _: alert_pages.rules(),
+    f"{alert_pages.FOLDER}/rules_test.yaml": lambda _: alert_pages.tests(),
+    f"{alert_pages.FOLDER}/prometheusrule.yaml": lambda _: alert_pages.manifest(),
+    f"{alert_pages.FOLDER}/grafana-dashboard.json": lambda _: dashboard.as_json(),
+    f"{alert_pages.FOLDER}/grafana-dashboard.yaml": lambda _: alert_pages.dashboard_manifest(),
+    "docs/operate/alerts.md": lambda _: alert_pages.page(),
 }
 """Every generated file and what makes its text, but for a page of each component."""
 
