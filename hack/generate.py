@@ -15,8 +15,7 @@ from typing import Any
 import yaml
 
 from hack import component_pages
-from hack.packaging import bundle, chart, index, install, rights_text
-from hack.packaging import alert_pages, dashboard, rights_text
+from hack.packaging import alert_pages, bundle, chart, dashboard, index, install, rights_text
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.metrics import METRICS

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
-from hack.packaging import chart_values, guard, rights_text
+from hack.packaging import alerts, chart_values, dashboard, guard, rights_text
 from hack.packaging.chart_values import Schema
 from hack.packaging.operator_objects import NAME, NAMESPACE, WEBHOOK_SERVICE, version
 from hack.packaging.text import documents
@@ -40,6 +40,8 @@ def texts(catalog: Catalog) -> dict[str, str]:
         "values.yaml": values_yaml(),
         "values.schema.json": schema_json(),
         "README.md": readme(),
+        "generated/alerts.yaml": f"# {_made_from('hack/packaging/alerts.yaml')}\n{_alerts()}",
+        "generated/dashboard.json": dashboard.as_json(),
         "templates/rbac.yaml": rbac(),
         "templates/webhook.yaml": webhook(),
         "templates/guard.yaml": guard_yaml(),
@@ -153,6 +155,10 @@ What is `null` is as the operator has it built in.
 | --- | --- | --- |
 {rows}
 """
+
+
+def _alerts() -> str:
+    return documents({"groups": alerts.groups()})
 
 
 def rbac() -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from hack.packaging import operator_objects
+from hack.packaging import alerts, operator_objects
 from rhoai_operator.settings import Settings
 
 Schema: TypeAlias = dict[str, Any]
@@ -32,6 +32,7 @@ _LEFT_OUT = ("title", "default", "format", "description")
 
 _POD: dict[str, Any] = operator_objects.deployment()["spec"]["template"]["spec"]
 _METRICS: dict[str, Any] = operator_objects.manifest("NetworkPolicy")["spec"]["ingress"][0]
+_RULE_LABELS: Labels = alerts.prometheus_rule()["metadata"]["labels"]
 _ENDPOINT: dict[str, Any] = operator_objects.manifest("ServiceMonitor")["spec"]["endpoints"][0]
 
 
@@ -118,7 +119,9 @@ class _ServiceMonitor(_Group):
 class _PrometheusRule(_Group):
     enabled: bool = False
     """Install the alerts. Each has a runbook."""
-    labels: Labels = {}
+    labels: Labels = {
+        k: v for k, v in _RULE_LABELS.items() if not k.startswith("app.kubernetes.io/")
+    }
     """Labels that your Prometheus looks for."""
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from hack.packaging import rights
+from hack.packaging import alerts, dashboard, rights
 from hack.packaging.operator_objects import NAME, NAMESPACE, ROOT
 from tests.tools import needed
 
@@ -18,6 +19,22 @@ GOLDEN = ROOT / "tests" / "golden" / "chart"
 KUBERNETES = "1.36.0"
 
 Rendered = list[dict[str, Any]]
+
+
+ELSEWHERE: Mapping[str, tuple[tuple[str, str, Callable[[], object]], ...]] = {
+    "ClusterRole": (("rules", "config/rbac.yaml", lambda: rights.cluster_role()["rules"]),),
+    "PrometheusRule": (
+        ("spec", "config/monitoring/prometheusrule.yaml", lambda: alerts.prometheus_rule()["spec"]),
+    ),
+    "ConfigMap": (
+        (
+            "data",
+            "config/monitoring/grafana-dashboard.yaml",
+            lambda: dashboard.config_map()["data"],
+        ),
+    ),
+}
+"""Kind -> field, the file that has the same word for word, and what makes it."""
 
 
 def cases() -> list[str]:
@@ -53,11 +70,12 @@ def golden_text(rendered: Rendered) -> str:
 
 def _shortened(item: dict[str, Any]) -> dict[str, Any]:
     name = item["metadata"]["name"]
+    for field, path, text in ELSEWHERE.get(item["kind"], ()):
+        if item.get(field) == text():
+            return {**item, field: f"as in {path}"}
     if item["kind"] == "CustomResourceDefinition":
         plural, _, group = name.partition(".")
         path = f"crds/{group}_{plural}.yaml"
         if item["spec"] == yaml.load((ROOT / path).read_text(), Loader=yaml.CSafeLoader)["spec"]:
             return {**item, "spec": f"as in {path}"}
-    if item["kind"] == "ClusterRole" and item.get("rules") == rights.cluster_role()["rules"]:
-        return {**item, "rules": "as in config/rbac.yaml"}
     return item

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from pydantic.alias_generators import to_camel
 
-from hack.packaging import chart_values, guard, rights
+from hack.packaging import alerts, chart_values, dashboard, guard, rights
 from hack.packaging.chart import values_yaml
 from hack.packaging.operator_objects import ROOT, manifest, monitoring, objects
 from rhoai_operator.settings import Settings
@@ -73,6 +73,16 @@ def test_rights_are_the_derived_ones() -> None:
         for field in item.keys() - {"metadata"}:
             assert found[field] == item[field]
     assert rendered("default")["ClusterRole", "rhoai-operator"]["rules"] == "as in config/rbac.yaml"
+
+
+def test_alerts_and_dashboard_are_those_for_other_ways_to_install() -> None:
+    rule = rendered("openshift")["PrometheusRule", "rhoai-operator"]
+    board = rendered("cert-manager")["ConfigMap", "rhoai-operator-dashboard"]
+
+    assert without_helms(rule)["metadata"] == alerts.prometheus_rule()["metadata"]
+    assert rule["spec"] == "as in config/monitoring/prometheusrule.yaml"
+    assert without_helms(board)["metadata"] == dashboard.config_map()["metadata"]
+    assert board["data"] == "as in config/monitoring/grafana-dashboard.yaml"
 
 
 def test_the_guard_is_the_plain_manifests() -> None:
