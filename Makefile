@@ -16,10 +16,11 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-header --no-config
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-kind run control-plane stop test chaos bench check fix golden generate verify lock bundle-check tools rights-check picture clean
+.PHONY: help demo demo-kind run control-plane stop test chaos bench check fix golden generate verify lock bundle-check chart-check install.yaml tools rights-check picture clean
+.PHONY: help demo demo-kind run control-plane stop test chaos rights-check bench check fix golden generate verify lock tools alerts-check picture clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z.-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Watch all components become Ready on a real control plane (PLAIN=1: without OpenShift's kinds)
 	@$(BIN)/python -m hack.demo $(if $(PLAIN),--plain) $(ARGS)
@@ -89,8 +90,19 @@ lock: $(READY) ## Pin every dependency anew (ARGS=--upgrade: to its newest versi
 bundle-check: $(READY) ## Have OLM's tools check bundle/ and olm-catalog/ (compiled the first time)
 	@$(BIN)/python -m hack.packaging.bundle_check
 
+chart-check: $(READY) ## Have Helm's and others' tools check the chart, install.yaml and what they render (compiled the first time)
+	@$(BIN)/python -m hack.packaging.chart_check
+	@$(BIN)/pytest --quiet tests/chart tests/unit/hack/packaging/test_chart.py $(ARGS)
+
+install.yaml: generate ## Write the plain manifest anew
+
 tools: $(READY) ## Get the programs that check what is packaged, and say their versions
 	@$(BIN)/python -m hack.tools --versions $(ARGS)
+
+alerts-check: $(READY) ## Check the alerts' rules, and play their scenarios, with promtool
+	@set -e; promtool=$$($(BIN)/python -m hack.tools promtool); \
+	$$promtool check rules --lint=all --lint-fatal config/monitoring/rules.yaml; \
+	$$promtool test rules config/monitoring/rules_test.yaml
 
 picture: $(READY) ## Draw docs/demo.svg from a run of the demo
 	@$(BIN)/python -m hack.demo --picture docs/demo.svg $(ARGS)

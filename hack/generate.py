@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from hack import component_pages
-from hack.packaging import bundle, index, rights_text
+from hack.packaging import alert_pages, bundle, chart, dashboard, index, install, rights_text
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.metrics import METRICS
@@ -40,11 +40,12 @@ def _crd_text(crd: Mapping[str, Any], sources: str) -> str:
 def _metrics_page() -> str:
     rows = (
         f"| `{m.name}` | {m.kind} | {', '.join(f'`{label}`' for label in m.labels)} | {m.text} |"
+        f" {alert_pages.links(m.name)} |"
         for m in METRICS
     )
     head = "<!-- Made by `make generate` from rhoai_operator/metric_table.py. -->\n# Metrics\n\n"
     intro = "`/metrics` also holds what describes the process: `process_*` and `python_*`.\n\n"
-    table = "| name | kind | labels | meaning |\n| --- | --- | --- | --- |\n"
+    table = "| name | kind | labels | meaning | alerts |\n| --- | --- | --- | --- | --- |\n"
     return head + intro + table + "\n".join(rows) + "\n"
 
 
@@ -70,6 +71,13 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
     "README.md": _readme,
     "config/rbac.yaml": lambda _: rights_text.as_yaml(),
     "docs/security/rbac.md": lambda _: rights_text.page(),
+    "install.yaml": install.text,
+    f"{alert_pages.FOLDER}/rules.yaml": lambda _: alert_pages.rules(),
+    f"{alert_pages.FOLDER}/rules_test.yaml": lambda _: alert_pages.tests(),
+    f"{alert_pages.FOLDER}/prometheusrule.yaml": lambda _: alert_pages.manifest(),
+    f"{alert_pages.FOLDER}/grafana-dashboard.json": lambda _: dashboard.as_json(),
+    f"{alert_pages.FOLDER}/grafana-dashboard.yaml": lambda _: alert_pages.dashboard_manifest(),
+    "docs/operate/alerts.md": lambda _: alert_pages.page(),
 }
 """Every generated file and what makes its text, but for a page of each component."""
 
@@ -78,6 +86,7 @@ def _texts(catalog: Catalog) -> Iterator[tuple[str, str]]:
     yield from ((name, text_of(catalog)) for name, text_of in GENERATED.items())
     yield from bundle.texts(catalog).items()
     yield from index.texts(catalog).items()
+    yield from chart.texts(catalog).items()
     for component in component_pages.components(catalog):
         name = component.name
         yield f"{component_pages.FOLDER}/{name}.md", component_pages.page(catalog, name)

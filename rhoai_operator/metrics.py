@@ -10,6 +10,7 @@ import platform
 import time
 from collections import Counter
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import datetime
 from itertools import product
 from typing import Any
@@ -166,6 +167,13 @@ class Metrics:
     def watch_failed(self, kind: str) -> None:
         """Objects of a kind can neither be listed nor watched."""
         self._all["rhoai_operator_watch_failing"].labels(kind).set(1)
+
+    def watch_ended(self, kind: str) -> None:
+        """A watch of a kind is given up; what others of that kind hear makes the series anew."""
+        self._busy_series.pop((_HEARD, (kind,)), None)
+        for name in _HEARD:
+            with suppress(KeyError):
+                self._all[name].remove(kind)
 
     def requested(self, method: str, host: str, code: int, seconds: float) -> None:
         """The API server at ``host`` has answered; code 0: it has not."""

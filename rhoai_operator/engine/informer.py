@@ -83,6 +83,12 @@ class Informer:
 
     async def run(self) -> None:
         """List and watch for ever, whatever the API server does."""
+        try:
+            await self._follow_on()
+        finally:
+            self._metrics.watch_ended(self._kind)
+
+    async def _follow_on(self) -> None:
         version = ""
         while True:
             longest = LONGEST_PAUSE

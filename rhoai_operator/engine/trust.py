@@ -24,7 +24,7 @@ from rhoai_operator.reconcile.certificates import pki
 from rhoai_operator.reconcile.certificates.placing import Issue
 from rhoai_operator.reconcile.held import Held
 from rhoai_operator.reconcile.platform import ENDPOINTS
-from rhoai_operator.reconcile.webhook import CONFIGURATION, ROLE, Address, is_ours
+from rhoai_operator.reconcile.webhook import CONFIGURATION, ROLE, Address, is_ours, trusting
 
 SETTLED = timedelta(seconds=5)
 """So long all replicas have to take in a first certificate, before anybody is sent to them."""
@@ -137,12 +137,18 @@ class Trust:
                 return settled
             if not await self._answers(issue.bundle):
                 return again
-        wanted = self._address.configuration(issue.bundle, await self._cluster.get(ROLE))
-        if known is None or not agrees(known, wanted):
+        wanted = await self._wanted(known, issue.bundle)
+        if wanted and (known is None or not agrees(known, wanted)):
             applied = await self._cluster.apply(wanted)
             self._configuration.took(applied.live)
-            log.info("%s: the API server asks %s", CONFIGURATION, self._address.service)
+            log.info("%s: the API server trusts what is served", CONFIGURATION)
         return never
+
+    async def _wanted(self, known: Manifest | None, bundle: str) -> Manifest | None:
+        """Return what to apply: of what a chart or a user has made nothing but the bundle."""
+        if known and not is_ours(known):
+            return trusting(known, bundle)
+        return self._address.configuration(bundle, await self._cluster.get(ROLE))
 
 
 async def remove(cluster: Cluster, configuration: Manifest) -> None:

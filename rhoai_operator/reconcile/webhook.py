@@ -173,6 +173,26 @@ class Address:
         return Certificate(name, SECRET, Issuer.SELF, validity=self.validity)
 
 
+def trusting(configuration: Manifest, bundle: str) -> Manifest | None:
+    """Return what to apply of a configuration that a chart or a user has made, to be trusted by it.
+
+    Args:
+        configuration: as it is.
+
+    Returns:
+        Nothing but the ``caBundle``; None if the configuration does not call us.
+    """
+    called = {webhook.get("name") for webhook in configuration.get("webhooks") or ()}
+    if WEBHOOK not in called:
+        return None
+    return {
+        "apiVersion": CONFIGURATION.api_version,
+        "kind": CONFIGURATION.kind,
+        "metadata": {"name": NAME},
+        "webhooks": [{"name": WEBHOOK, "clientConfig": {"caBundle": bundle}}],
+    }
+
+
 def is_ours(configuration: Manifest) -> bool:
     """Tell whether the operator itself has applied it, not OLM, a chart or a user."""
     labels = configuration["metadata"].get("labels") or {}

@@ -198,3 +198,15 @@ def test_how_components_stand(metrics: Metrics) -> None:
 
     assert value(metrics, "rhoai_operator_component_managed", component="web") == 1
     assert value(metrics, "rhoai_operator_component_ready", component="web") == 0
+
+
+def test_a_watch_that_is_given_up_is_told_of_no_more(metrics: Metrics) -> None:
+    told = ("rhoai_operator_watch_last_event_timestamp_seconds", "rhoai_operator_watch_failing")
+    metrics.heard("Pod.v1")
+    metrics.watch_ended("Pod.v1")
+    metrics.watch_ended("Job.v1.batch")
+
+    assert [values(metrics, name) for name in told] == [[], []]
+
+    metrics.heard("Pod.v1")
+    assert [len(values(metrics, name)) for name in told] == [1, 1]

@@ -221,3 +221,15 @@ async def test_the_answers_to_our_own_requests(
 
     assert {live["metadata"]["name"]: live["data"]["n"] for live in followed.informer} == known
     assert len(followed.told) == told
+
+
+async def test_one_that_is_given_up_leaves_no_sign_of_life_behind(
+    supervisor: Supervisor, metrics: Metrics
+) -> None:
+    await follow(supervisor, metrics, A)
+    alive = f'rhoai_operator_watch_last_event_timestamp_seconds{{resource="{KIND}"}}'
+    assert alive in metrics.exposition().decode()
+
+    await supervisor.close()
+
+    assert alive not in metrics.exposition().decode()

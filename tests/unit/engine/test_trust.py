@@ -12,9 +12,16 @@ from rhoai_operator.engine.supervisor import Supervisor
 from rhoai_operator.engine.trust import Trust, remove_own
 from rhoai_operator.metrics import Metrics
 from rhoai_operator.reconcile.platform import ENDPOINTS
-from rhoai_operator.reconcile.webhook import CONFIGURATION, ROLE, Address, validating_webhook
+from rhoai_operator.reconcile.webhook import (
+    CONFIGURATION,
+    ROLE,
+    Address,
+    service_client,
+    validating_webhook,
+)
 from tests.fakes.cluster import KINDS, FakeCluster
 from tests.manifests import an
+from tests.unit.engine.following import idle
 from tests.wait import until
 
 SECONDS = 5.0
@@ -145,6 +152,38 @@ async def test_a_configuration_of_somebody_else_stays_when_there_is_no_service(
     await world.until(lambda: all(map(world.live, Address("hook", "ns").secrets)))
 
     assert ("delete", CONFIGURATION) not in world.cluster.calls
+
+
+async def test_a_charts_configuration_is_given_what_to_trust_and_nothing_else(
+    world: World,
+) -> None:
+    theirs = dict(validating_webhook(service_client("hook", "ns")))
+    theirs["metadata"] = {"name": CONFIGURATION.name, "labels": {"chart": "rhoai-operator-1"}}
+    made = world.cluster.put(theirs)
+    world.cluster.put(READY)
+
+    world.lead()
+
+    live = await world.configuration(unlike=made)
+    (webhook,) = live["webhooks"]
+    assert webhook["clientConfig"].pop("caBundle")
+    assert [webhook] == theirs["webhooks"]
+    assert live["metadata"]["labels"] == theirs["metadata"]["labels"]
+    assert "ownerReferences" not in live["metadata"]
+    world.cluster.remove(SLICE)
+    await idle()
+    assert CONFIGURATION in world.cluster.refs
+
+
+async def test_a_configuration_that_does_not_call_us_is_left_alone(world: World) -> None:
+    world.cluster.put(READY)
+    world.cluster.put(FOREIGN)
+
+    world.lead()
+    await world.until(lambda: all(map(world.live, Address("hook", "ns").secrets)))
+    await idle()
+
+    assert ("apply", CONFIGURATION) not in world.cluster.calls
 
 
 async def test_what_somebody_changes_is_set_right(world: World) -> None:

@@ -1,0 +1,284 @@
+"""The operator installed by Helm, upgraded and uninstalled, on a control plane of its own.
+
+Pods are stand-ins there, so the operator runs on this machine as its Deployment says. Nothing
+listens behind Services either, so its webhook is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from hack.control_plane import build
+from hack.packaging.operator_objects import NAME, NAMESPACE, ROOT
+from rhoai_operator.core.objects import ObjectRef
+from tests import cluster
+from tests.cluster import ControlPlane
+from tests.deployed import operator_of
+from tests.kubeconfig import access
+from tests.rest import Rest
+from tests.running import Operator, View
+from tests.tools import needed
+from tests.wait import blocking_until
+
+pytestmark = pytest.mark.needs("controllers", "audit-log")
+
+CHART = ROOT / "charts" / "rhoai-operator"
+USER = f"system:serviceaccount:{NAMESPACE}:{NAME}"
+CRDS = (
+    "datascienceclusters.datasciencecluster.opendatahub.io",
+    "dscinitializations.dscinitialization.opendatahub.io",
+)
+HELM_SECONDS = 120
+READY_SECONDS = 60.0
+EARLIER = "0.0.9"
+OPTIONS = ("--set", "webhook.enabled=false", "--wait", "--timeout=60s")
+ONCE = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: once}\n"
+NEEDED = (
+    "deployment",
+    "serviceaccount",
+    "clusterrole",
+    "clusterrolebinding",
+    "role",
+    "rolebinding",
+)
+PASSING = {
+    "Event",
+    "EndpointSlice",
+    "Endpoints",
+    "Pod",
+    "ReplicaSet",
+    "PodMetrics",
+    "ControllerRevision",
+}
+LEFT_AT_HOME: set[str] = set()
+LEFT_ELSEWHERE: set[str] = set()
+RAY = "redhat-ods-applications"
+"""Where the component is that these tests install."""
+
+
+@dataclass
+class Site:
+    """A cluster, and who installs on it.
+
+    Attributes:
+        folder: what operators need of this machine.
+    """
+
+    plane: ControlPlane
+    view: View
+    folder: Path
+    operators: list[Operator] = field(default_factory=list)
+
+    def helm(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [str(needed("helm")), *args, "--namespace", NAMESPACE],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=HELM_SECONDS,
+            env={**os.environ, "KUBECONFIG": str(self.plane.kubeconfig)},
+        )
+        assert not check or done.returncode == 0, f"helm {' '.join(args)}: {done.stderr}"
+        return done
+
+    def release(self) -> str:
+        """Return the chart's version and the release's status; empty if there is no release."""
+        releases = json.loads(self.helm("list", "--all", "--output", "json").stdout)
+        return " ".join(f"{r['chart']} {r['status']}" for r in releases)
+
+    def deployed(self) -> Operator:
+        """Start the operator that the live Deployment describes."""
+        folder = self.folder / str(len(self.operators))
+        operator = operator_of(self.plane, NAMESPACE, NAME, folder)
+        self.operators.append(operator)
+        operator.start()
+        return operator
+
+    def refused(self) -> list[str]:
+        """Return what the operator's account was refused."""
+        return [
+            f"{event['verb']} {event['requestURI']}"
+            for event in self.plane.audit()
+            if event["user"]["username"] == USER
+            and event.get("responseStatus", {}).get("code") == 403
+        ]
+
+    def wait_ready(self) -> None:
+        blocking_until(
+            lambda: self.view.reason("Ready") == "True/AllReady", READY_SECONDS, "all is Ready"
+        )
+
+    def everything(self) -> set[ObjectRef]:
+        """Return all that there is but what comes and goes by itself."""
+        with closing(Rest(access(self.plane.kubeconfig))) as rest:
+            kinds = {(s.group, s.kind): s for s in reversed(rest.discover()) if s.listed}
+            found = [live for kind in kinds.values() for live in rest.list(kind, brief=True)]
+        return {ObjectRef.of(live) for live in found if live["kind"] not in PASSING}
+
+    def uids(self, kind: str) -> dict[str, str]:
+        """Return the UIDs of the installed component's objects of a kind, by name."""
+        found = self.view.all_of(kind, "-A", "-l", "app.opendatahub.io/ray=true")
+        return {item["metadata"]["name"]: item["metadata"]["uid"] for item in found}
+
+
+@pytest.fixture(scope="module")
+def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+    with cluster.running(tmp_path_factory.mktemp("install"), build) as running:
+        yield running
+
+
+@pytest.fixture
+def site(plane: ControlPlane, tmp_path: Path) -> Iterator[Site]:
+    """The cluster with nothing of ours on it; its operators are ended after the test."""
+    site = Site(plane, View(plane), tmp_path)
+    yield site
+    for operator in site.operators:
+        operator.end()
+
+
+def earlier(folder: Path) -> Path:
+    """Package a chart of before: with less in its API, other probes, and one object more."""
+    chart = folder / "earlier"
+    shutil.copytree(CHART, chart)
+    replace(chart / "Chart.yaml", "version: 0.1.0", f"version: {EARLIER}")
+    replace(chart / "templates/crds/dscinitializations.yaml", "    shortNames:\n    - dsci\n", "")
+    replace(chart / "templates/deployment.yaml", "periodSeconds: 20", "periodSeconds: 60")
+    (chart / "templates" / "once.yaml").write_text(ONCE)
+    subprocess.run(
+        [needed("helm"), "package", chart, "-d", folder], check=True, capture_output=True
+    )
+    return folder / f"{NAME}-{EARLIER}.tgz"
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def short_names(site: Site) -> list[str]:
+    names: list[str] = site.view.get("crd", CRDS[1])["spec"]["names"].get("shortNames", [])
+    return names
+
+
+def test_helm_installs_upgrades_and_uninstalls(site: Site) -> None:
+    before = site.everything()
+    site.helm("install", NAME, str(earlier(site.folder)), "--create-namespace", *OPTIONS)
+    operator = site.deployed()
+    site.view.dsc(ray="Managed")
+    site.wait_ready()
+    assert not short_names(site)
+    pods, roles = site.uids("deployments"), site.uids("clusterroles")
+
+    site.helm("upgrade", NAME, str(CHART), *OPTIONS)
+    operator.stop()
+    operator = site.deployed()
+    assert short_names(site) == ["dsci"]
+    assert not site.view.get("configmap", "once", NAMESPACE)
+    site.view.dsc(ray="Managed", kueue="Managed")
+    site.wait_ready()
+    assert (site.uids("deployments"), site.uids("clusterroles")) == (pods, roles)
+    assert site.release() == f"{NAME}-0.1.0 deployed"
+
+    site.view.clear()
+    site.helm("uninstall", NAME, "--wait")
+    operator.stop()
+    left = site.everything() - before
+    assert {str(ref) for ref in left if ref.namespace == NAMESPACE} == LEFT_AT_HOME
+    assert {ref.kind for ref in left if ref.namespace != NAMESPACE} == LEFT_ELSEWHERE
+    assert not site.refused()
+
+
+def test_helm_cannot_uninstall_what_is_needed(site: Site) -> None:
+    site.helm("install", NAME, str(CHART), "--create-namespace", *OPTIONS)
+    operator = site.deployed()
+    site.view.dsc(ray="Managed")
+    site.wait_ready()
+
+    done = site.helm("uninstall", NAME, check=False)
+
+    assert done.returncode
+    assert "there is still the DataScienceCluster default-dsc" in done.stderr
+    assert "first: kubectl delete dsc default-dsc" in done.stderr
+    for kind in NEEDED:
+        assert site.view.get(kind, NAME, NAMESPACE), f"the {kind} is there"
+    site.plane.kubectl("delete", "deployment", "kuberay-operator", "-n", RAY)
+    blocking_until(lambda: site.uids("deployments"), READY_SECONDS, "it is made again")
+    site.helm("rollback", NAME, "1", "--wait")
+    assert site.release() == f"{NAME}-0.1.0 deployed"
+
+    site.view.clear()
+    site.helm("uninstall", NAME)
+    assert not site.release()
+    operator.stop()
+
+
+@pytest.fixture
+def guarded(site: Site) -> Iterator[Site]:
+    """A site with the chart, and no operator that runs."""
+    site.helm("install", NAME, str(CHART), "--create-namespace", *OPTIONS)
+    yield site
+    site.plane.kubectl("delete", "datascienceclusters,dscinitializations", "--all")
+    site.helm("uninstall", NAME)
+
+
+def deletion(site: Site, *what: str) -> str:
+    """Try to delete something, and do not; return why that is refused."""
+    return site.plane.kubectl("delete", *what, "--dry-run=server", check=False).stderr
+
+
+GUARDED = [
+    ("namespace", NAMESPACE),
+    *((kind, NAME, "-n", NAMESPACE) for kind in ("deployment", "serviceaccount")),
+    *((kind, NAME, "-n", NAMESPACE) for kind in ("role", "rolebinding")),
+    *((kind, NAME) for kind in ("clusterrole", "clusterrolebinding")),
+    ("deployments", "-n", NAMESPACE, "--all"),
+]
+
+
+def test_the_guard_refuses_to_let_go_what_the_operator_needs(guarded: Site) -> None:
+    for what in GUARDED:
+        assert not deletion(guarded, *what), what
+
+    guarded.view.dsc()
+    blocking_until(lambda: deletion(guarded, *GUARDED[0]), 10.0, "the guard knows of it")
+
+    for what in GUARDED:
+        assert "kubectl delete dsc default-dsc" in deletion(guarded, *what), what
+
+
+def test_the_guard_holds_for_an_initialization_alone(guarded: Site) -> None:
+    guarded.view.apply("DSCInitialization", "default-dsci", {})
+
+    said = blocking_until(lambda: deletion(guarded, *GUARDED[1]), 10.0, "the guard knows of it")
+
+    assert "kubectl delete dsci default-dsci" in said
+
+
+def test_the_guard_lets_go_what_is_not_the_operators(guarded: Site) -> None:
+    guarded.view.dsc()
+    blocking_until(lambda: deletion(guarded, *GUARDED[0]), 10.0, "the guard knows of it")
+    guarded.plane.kubectl("create", "serviceaccount", NAME, "-n", "default")
+
+    assert not deletion(guarded, "serviceaccount", NAME, "-n", "default")
+    assert not deletion(guarded, "namespace", "default-dsc", "--ignore-not-found")
+    assert not deletion(guarded, "pods", "-n", NAMESPACE, "--all")
+    assert not deletion(guarded, "poddisruptionbudget", NAME, "-n", NAMESPACE)
+
+
+def test_the_guard_lets_go_everything_when_the_definitions_are_gone(site: Site) -> None:
+    site.helm("install", NAME, str(CHART), "--create-namespace", *OPTIONS)
+
+    site.plane.kubectl("delete", "crd", *CRDS)
+
+    site.helm("uninstall", NAME)
+    assert not site.release()
