@@ -168,8 +168,10 @@ def rbac() -> str:
 
 
 def guard_yaml() -> str:
+    """Return the guard, which stays on uninstall: one that is refused would take it away."""
+    text = documents(*guard.objects()).replace("  labels:\n", f"{_STAYS}  labels:\n")
     condition = '{{- if include "rhoai-operator.guarded" . }}'
-    return _template(condition, documents(*guard.objects()), "hack/packaging/guard.py")
+    return _template(condition, text, "hack/packaging/guard.py")
 
 
 def webhook() -> str:
@@ -206,12 +208,8 @@ def crd(definition: Manifest) -> str:
     return _template("{{- if .Values.crds.install }}", text, "rhoai_operator/api/ and manifests/")
 
 
-_KEEP = """\
-  {{- if .Values.crds.keep }}
-  annotations:
-    helm.sh/resource-policy: keep
-  {{- end }}
-"""
+_STAYS = "  annotations:\n    helm.sh/resource-policy: keep\n"
+_KEEP = f"  {{{{- if .Values.crds.keep }}}}\n{_STAYS}  {{{{- end }}}}\n"
 
 
 def _template(condition: str, text: str, source: str) -> str:

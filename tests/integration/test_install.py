@@ -31,6 +31,7 @@ from tests.wait import blocking_until
 
 pytestmark = pytest.mark.needs("controllers", "audit-log")
 
+MANIFEST = ROOT / "install.yaml"
 CHART = ROOT / "charts" / "rhoai-operator"
 USER = f"system:serviceaccount:{NAMESPACE}:{NAME}"
 CRDS = (
@@ -124,6 +125,16 @@ class Site:
             found = [live for kind in kinds.values() for live in rest.list(kind, brief=True)]
         return {ObjectRef.of(live) for live in found if live["kind"] not in PASSING}
 
+    def generations(self) -> dict[str, str]:
+        """Return what changes when somebody writes to an object of the plain manifest."""
+        found = json.loads(self.plane.kubectl("get", "-f", str(MANIFEST), "-o", "json").stdout)
+        return {
+            f"{item['kind']} {item['metadata']['name']}": str(
+                item["metadata"].get("generation", item["metadata"]["resourceVersion"])
+            )
+            for item in found["items"]
+        }
+
     def uids(self, kind: str) -> dict[str, str]:
         """Return the UIDs of the installed component's objects of a kind, by name."""
         found = self.view.all_of(kind, "-A", "-l", "app.opendatahub.io/ray=true")
@@ -143,6 +154,11 @@ def site(plane: ControlPlane, tmp_path: Path) -> Iterator[Site]:
     yield site
     for operator in site.operators:
         operator.end()
+    delete = ("delete", "--ignore-not-found", "--timeout=30s")
+    policies = "validatingadmissionpolicy,validatingadmissionpolicybinding"
+    plane.kubectl(*delete, policies, "-l", f"app.kubernetes.io/name={NAME}")
+    plane.kubectl(*delete, "crd", *CRDS)
+    plane.kubectl(*delete, "namespace", NAMESPACE)
 
 
 def earlier(folder: Path) -> Path:
@@ -211,6 +227,7 @@ def test_helm_cannot_uninstall_what_is_needed(site: Site) -> None:
     assert "first: kubectl delete dsc default-dsc" in done.stderr
     for kind in NEEDED:
         assert site.view.get(kind, NAME, NAMESPACE), f"the {kind} is there"
+    assert site.helm("uninstall", NAME, check=False).returncode, "it is refused again"
     site.plane.kubectl("delete", "deployment", "kuberay-operator", "-n", RAY)
     blocking_until(lambda: site.uids("deployments"), READY_SECONDS, "it is made again")
     site.helm("rollback", NAME, "1", "--wait")
@@ -220,6 +237,36 @@ def test_helm_cannot_uninstall_what_is_needed(site: Site) -> None:
     site.helm("uninstall", NAME)
     assert not site.release()
     operator.stop()
+
+
+def test_the_plain_manifest_is_applied_again_without_a_change(site: Site) -> None:
+    site.plane.kubectl("apply", "--server-side", "-f", str(MANIFEST))
+    before = site.generations()
+    site.plane.kubectl("apply", "--server-side", "-f", str(MANIFEST))
+
+    assert site.generations() == before
+    site.plane.kubectl("delete", "-f", str(MANIFEST))
+
+
+def test_the_plain_manifest_cannot_be_deleted_before_its_time(site: Site) -> None:
+    site.plane.kubectl("apply", "--server-side", "-f", str(MANIFEST))
+    site.plane.kubectl("delete", "validatingwebhookconfiguration", NAME)  # nothing listens here
+    site.plane.kubectl("rollout", "status", f"deployment/{NAME}", "-n", NAMESPACE, "--timeout=60s")
+    operator = site.deployed()
+    site.view.dsc(ray="Managed")
+    site.wait_ready()
+    delete = ("delete", "--ignore-not-found", "-f", str(MANIFEST))
+
+    first = site.plane.kubectl(*delete, check=False)
+
+    assert first.returncode
+    assert "there is still the DataScienceCluster default-dsc" in first.stderr
+    assert not site.view.get("crd", CRDS[0]), "the operator has finished what that took away"
+    assert not site.uids("deployments")
+    site.plane.kubectl(*delete)
+    assert not site.view.get("namespace", NAMESPACE)
+    operator.stop()
+    assert not site.refused()
 
 
 @pytest.fixture
