@@ -175,13 +175,13 @@ def guard_yaml() -> str:
 
 
 def webhook() -> str:
-    """Return the configuration of the webhook, which the operator completes where it has to."""
+    """Return the configuration of the webhook; one that it serves by itself the operator makes."""
     client = {**service_client(WEBHOOK_SERVICE, NAMESPACE), "caBundle": _CA_BUNDLE}
     found = validating_webhook(client, NAMESPACE)
     found["metadata"]["labels"] = {"app.kubernetes.io/name": NAME}
     text = documents(found).replace("  labels:\n", f"{_WEBHOOK_ANNOTATIONS}  labels:\n")
     text = text.replace(f"    caBundle: {_CA_BUNDLE}\n", _WEBHOOK_CA)
-    condition = '{{- if include "rhoai-operator.webhookPort" . }}'
+    condition = '{{- if include "rhoai-operator.webhookSecret" . }}'
     return _template(condition, text, "rhoai_operator/reconcile/webhook.py")
 
 

@@ -1,7 +1,7 @@
 """The operator installed by Helm, upgraded and uninstalled, on a control plane of its own.
 
 Pods are stand-ins there, so the operator runs on this machine as its Deployment says. Nothing
-listens behind Services either, so its webhook is left out.
+listens behind Services either, so it has no webhook.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CRDS = (
 HELM_SECONDS = 120
 READY_SECONDS = 60.0
 EARLIER = "0.0.9"
-OPTIONS = ("--set", "webhook.enabled=false", "--wait", "--timeout=60s")
+OPTIONS = ("--wait", "--timeout=60s")
 ONCE = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: once}\n"
 NEEDED = (
     "deployment",
@@ -250,7 +250,6 @@ def test_the_plain_manifest_is_applied_again_without_a_change(site: Site) -> Non
 
 def test_the_plain_manifest_cannot_be_deleted_before_its_time(site: Site) -> None:
     site.plane.kubectl("apply", "--server-side", "-f", str(MANIFEST))
-    site.plane.kubectl("delete", "validatingwebhookconfiguration", NAME)  # nothing listens here
     site.plane.kubectl("rollout", "status", f"deployment/{NAME}", "-n", NAMESPACE, "--timeout=60s")
     operator = site.deployed()
     site.view.dsc(ray="Managed")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -22,7 +23,7 @@ def manifest() -> list[dict[str, Any]]:
     return read("install.yaml")
 
 
-def named(item: dict[str, Any]) -> tuple[str, str]:
+def named(item: Mapping[str, Any]) -> tuple[str, str]:
     return item["kind"], item["metadata"]["name"]
 
 
