@@ -30,7 +30,7 @@ CERTIFICATES = {
 }
 """Volumes that OLM adds to a Deployment with webhooks: where they are mounted, and their files."""
 YEARS = timedelta(days=730)
-AVAILABLE = "--timeout=60s"
+AVAILABLE = "--timeout=50s"
 EVERYWHERE = ("ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "Namespace")
 RBAC = "rbac.authorization.k8s.io"
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import yaml
 
-from hack.packaging import images, operator_objects, rights
+from hack.packaging import claims, images, operator_objects, rights
 from hack.packaging.descriptors import spec_descriptors, status_descriptors
 from hack.packaging.operator_objects import NAME, NAMESPACE, ROOT
-from hack.packaging.text import document
+from hack.packaging.text import document, documents
 from hack.packaging.webhooks import olm_definitions
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog
@@ -42,6 +42,12 @@ _BUNDLED = (
 Service and the namespace itself, and would not take a NetworkPolicy or a ServiceMonitor everywhere."""
 
 
+_MONITORING = """\
+# Made by `make generate` from hack/packaging/monitoring.yaml; changes here get lost.
+# Has OpenShift's Prometheus scrape the operator. Needs the kinds of the Prometheus operator.
+"""
+
+
 def written() -> dict[str, Any]:
     """Return what people wrote."""
     found: dict[str, Any] = yaml.safe_load(WRITTEN.read_text(encoding="utf-8"))
@@ -53,7 +59,14 @@ def texts(catalog: Catalog) -> dict[str, str]:
     source = "hack/packaging/bundle.py and what it reads"
     made = {name: document(manifest, source) for name, manifest in files(catalog).items()}
     pins = images.PINS.relative_to(ROOT).as_posix()
-    return {**made, "bundle.Dockerfile": dockerfile(), pins: images.pins_text(catalog)}
+    return {
+        **made,
+        "bundle.Dockerfile": dockerfile(),
+        pins: images.pins_text(catalog),
+        "docs/install/olm-claims.md": claims.page(catalog, written()["features"]),
+        "config/monitoring/servicemonitor.yaml": _MONITORING
+        + documents(*operator_objects.monitoring()),
+    }
 
 
 def files(catalog: Catalog) -> dict[str, Manifest]:
@@ -146,8 +159,7 @@ def csv(catalog: Catalog, version: str = "", replaces: str | None = None) -> dic
 
 def _csv_annotations(catalog: Catalog, text: Mapping[str, Any]) -> dict[str, str]:
     dsc, dsci = samples(catalog)
-    features = {name: claim["claimed"] for name, claim in text["features"].items()}
-    features["disconnected"] = images.all_pinned(catalog)
+    features = claims.of(catalog, text["features"])
     ours = {
         "alm-examples": _json([dsc, dsci]),
         "capabilities": text["capabilities"],
@@ -164,11 +176,11 @@ def _csv_annotations(catalog: Catalog, text: Mapping[str, Any]) -> dict[str, str
         "repository": text["links"][0]["url"],
         "support": text["provider"]["name"],
     }
-    claims = {
-        f"features.operators.openshift.io/{name}": str(claimed).lower()
-        for name, claimed in features.items()
+    claimed = {
+        f"features.operators.openshift.io/{name}": str(claim["claimed"]).lower()
+        for name, claim in features.items()
     }
-    return dict(sorted({**ours, **claims}.items()))
+    return dict(sorted({**ours, **claimed}.items()))
 
 
 def samples(catalog: Catalog) -> tuple[Manifest, Manifest]:

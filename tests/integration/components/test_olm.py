@@ -30,6 +30,7 @@ from tests.wait import blocking_until
 pytestmark = pytest.mark.needs("controllers", "audit-log")
 
 BUNDLE = Path(__file__).parents[3] / "bundle" / "manifests"
+MONITORING = Path(__file__).parents[3] / "config" / "monitoring" / "servicemonitor.yaml"
 READY_SECONDS = 120.0
 SECONDS = 30.0
 SETTLED = "True/AllReady"
@@ -119,6 +120,7 @@ def test_openshifts_prometheus_reads_metrics(installed: Installed) -> None:
     user = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account}
     for manifest in (place, user):
         cluster.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(manifest))
+    cluster.kubectl("apply", "--server-side", "-f", str(MONITORING))
     token = cluster.kubectl("create", "token", account["name"], "-n", account["namespace"])
     tls = ssl.create_default_context(cadata=_authority(cluster))
     tls.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -149,7 +151,8 @@ def test_an_upgrade_keeps_the_platform_as_it_is(installed: Installed) -> None:
     installed.olm.retire(installed.before)
     installed.start(installed.now)
 
-    blocking_until(lambda: installed.leader != leader, SECONDS, "the new version leads")
+    others = {"", leader}
+    blocking_until(lambda: installed.leader not in others, SECONDS, "the new version leads")
     blocking_until(lambda: installed.ready == SETTLED, SECONDS, "the platform is Ready")
     after = installed.view.versions()
     components = {key for key in before if key[1] not in {"", NAMESPACE, "kube-system"}}
@@ -160,8 +163,8 @@ def test_an_upgrade_keeps_the_platform_as_it_is(installed: Installed) -> None:
 def test_everything_goes_in_the_order_of_the_documentation(installed: Installed) -> None:
     installed.view.clear()
     assert installed.view.owned("ray") == []
-    installed.olm.uninstall(installed.now)
     installed.operator.end()
+    installed.olm.uninstall(installed.now)
 
     assert installed.view.get("deployment", NAME, NAMESPACE) == {}
     assert installed.view.get("crd", "datascienceclusters.datasciencecluster.opendatahub.io")
