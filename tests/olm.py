@@ -17,9 +17,9 @@ from typing import Any
 
 import yaml
 
+from hack.account import signed_in
 from rhoai_operator.core.objects import Manifest, digest
 from rhoai_operator.reconcile.certificates.pki import issue, make_authority
-from tests.account import signed_in
 from tests.cluster import ControlPlane
 from tests.mounted import mount
 from tests.running import Operator, free_ports
@@ -109,7 +109,7 @@ class Olm:
         mounted = self._mounted(pod, container)
         asked = ("create", "token", pod["serviceAccountName"], "-n", self.namespace)
         token = self.cluster.kubectl(*asked, "--duration=24h").stdout.strip()
-        kubeconfig = signed_in(self.cluster, token, self.folder / "kubeconfig")
+        kubeconfig = signed_in(self.cluster.kubeconfig, token, self.folder / "kubeconfig")
         args = [_moved(argument, mounted) for argument in container["args"]]
         args.append(f"--webhook-bind-address=127.0.0.1:{self.webhook_port}")
         env = {item["name"]: item.get("value", self.namespace) for item in container["env"]}
