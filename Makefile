@@ -18,9 +18,11 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .PHONY: $(shell awk -F: '/^[a-z-]+:.*\#\# / {print $$1}' $(MAKEFILE_LIST))
+.PHONY: help demo demo-kind run control-plane stop test chaos bench check fix golden generate verify lock bundle-check chart-check install.yaml tools rights-check picture clean
+.PHONY: help demo demo-kind run control-plane stop test chaos rights-check bench check fix golden generate verify lock tools alerts-check picture clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z.-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Watch all components become Ready on a real control plane (PLAIN=1: without OpenShift's kinds)
 	@$(BIN)/python -m hack.demo $(if $(PLAIN),--plain) $(ARGS)
@@ -93,6 +95,12 @@ lock: $(READY) ## Pin every dependency anew (ARGS=--upgrade: to its newest versi
 
 bundle-check: $(READY) ## Have OLM's tools check bundle/ and olm-catalog/ (compiled the first time)
 	@$(BIN)/python -m hack.packaging.bundle_check
+
+chart-check: $(READY) ## Have Helm's and others' tools check the chart, install.yaml and what they render (compiled the first time)
+	@$(BIN)/python -m hack.packaging.chart_check
+	@$(BIN)/pytest --quiet tests/chart tests/unit/hack/packaging/test_chart.py $(ARGS)
+
+install.yaml: generate ## Write the plain manifest anew
 
 tools: $(READY) ## Get the programs that check what is packaged, and say their versions
 	@$(BIN)/python -m hack.tools --versions $(ARGS)

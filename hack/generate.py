@@ -16,6 +16,8 @@ import yaml
 
 from hack import component_pages, reference_pages
 from hack.packaging import alert_pages, bundle, dashboard, index, rights_text
+from hack import component_pages
+from hack.packaging import alert_pages, bundle, chart, dashboard, index, install, rights_text
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.metrics import METRICS
@@ -77,6 +79,7 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
     "README.md": _readme,
     "config/rbac.yaml": lambda _: rights_text.as_yaml(),
     "docs/security/rbac.md": lambda _: rights_text.page(),
+    "install.yaml": install.text,
     f"{alert_pages.FOLDER}/rules.yaml": lambda _: alert_pages.rules(),
     f"{alert_pages.FOLDER}/rules_test.yaml": lambda _: alert_pages.tests(),
     f"{alert_pages.FOLDER}/prometheusrule.yaml": lambda _: alert_pages.manifest(),
@@ -91,6 +94,7 @@ def _texts(catalog: Catalog) -> Iterator[tuple[str, str]]:
     yield from ((name, text_of(catalog)) for name, text_of in GENERATED.items())
     yield from bundle.texts(catalog).items()
     yield from index.texts(catalog).items()
+    yield from chart.texts(catalog).items()
     for component in component_pages.components(catalog):
         name = component.name
         yield f"{component_pages.FOLDER}/{name}.md", component_pages.page(catalog, name)

@@ -61,6 +61,8 @@ def test_what_is_generated_from_it_is_the_api_and_its_pages(
         "README.md",
         "bundle/manifests/datasciencecluster.opendatahub.io_datascienceclusters.yaml",
         "bundle/manifests/rhoai-operator.clusterserviceversion.yaml",
+        "charts/rhoai-operator/templates/crds/datascienceclusters.yaml",
         "hack/packaging/images-to-pin.yaml",
+        "install.yaml",
         "olm-catalog/rhoai-operator/catalog.yaml",
     }
