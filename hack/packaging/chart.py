@@ -168,18 +168,20 @@ def rbac() -> str:
 
 
 def guard_yaml() -> str:
+    """Return the guard, which stays on uninstall: one that is refused would take it away."""
+    text = documents(*guard.objects()).replace("  labels:\n", f"{_STAYS}  labels:\n")
     condition = '{{- if include "rhoai-operator.guarded" . }}'
-    return _template(condition, documents(*guard.objects()), "hack/packaging/guard.py")
+    return _template(condition, text, "hack/packaging/guard.py")
 
 
 def webhook() -> str:
-    """Return the configuration of the webhook, which the operator completes where it has to."""
+    """Return the configuration of the webhook; one that it serves by itself the operator makes."""
     client = {**service_client(WEBHOOK_SERVICE, NAMESPACE), "caBundle": _CA_BUNDLE}
     found = validating_webhook(client, NAMESPACE)
     found["metadata"]["labels"] = {"app.kubernetes.io/name": NAME}
     text = documents(found).replace("  labels:\n", f"{_WEBHOOK_ANNOTATIONS}  labels:\n")
     text = text.replace(f"    caBundle: {_CA_BUNDLE}\n", _WEBHOOK_CA)
-    condition = '{{- if include "rhoai-operator.webhookPort" . }}'
+    condition = '{{- if include "rhoai-operator.webhookSecret" . }}'
     return _template(condition, text, "rhoai_operator/reconcile/webhook.py")
 
 
@@ -206,12 +208,8 @@ def crd(definition: Manifest) -> str:
     return _template("{{- if .Values.crds.install }}", text, "rhoai_operator/api/ and manifests/")
 
 
-_KEEP = """\
-  {{- if .Values.crds.keep }}
-  annotations:
-    helm.sh/resource-policy: keep
-  {{- end }}
-"""
+_STAYS = "  annotations:\n    helm.sh/resource-policy: keep\n"
+_KEEP = f"  {{{{- if .Values.crds.keep }}}}\n{_STAYS}  {{{{- end }}}}\n"
 
 
 def _template(condition: str, text: str, source: str) -> str:

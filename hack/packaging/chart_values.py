@@ -156,7 +156,8 @@ class _PodDisruptionBudget(_Group):
 class _Guard(_Group):
     enabled: bool = True
     """Refuse to let the operator be deleted while there is a DataScienceCluster or
-    DSCInitialization, which nobody could finish deleting then. Kubernetes 1.30 and newer."""
+    DSCInitialization, which nobody could finish deleting then. Kubernetes 1.30 and newer. The two policies stay on
+    uninstall, and when this is switched off: delete them then."""
 
 
 class Values(_Group):

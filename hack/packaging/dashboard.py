@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from hack.packaging import operator_objects
+from hack.packaging.alerts import JOB
 from hack.packaging.operator_objects import NAME, NAMESPACE
 from rhoai_operator.core.objects import Manifest
 
@@ -85,14 +86,20 @@ def _variables() -> Iterator[dict[str, Any]]:
     source = {"name": "datasource", "label": "Data source", "type": "datasource"}
     yield {**source, "query": "prometheus", "refresh": 1, "hide": 0, "regex": ""}
     chosen: list[str] = []
-    for name in ("namespace", "job", "instance"):
+    for name in ("job", "namespace", "instance"):
         yield _variable(name, ", ".join(chosen))
         chosen.append(f'{name}=~"${name}"')
 
 
 def _variable(name: str, chosen: str) -> dict[str, Any]:
-    """Return a variable whose values are those of a label, of the series chosen so far."""
-    query = f"label_values({KNOWN_BY}{{{chosen}}}, {name})"
+    """Return a variable whose values are those of a label, of the series chosen so far.
+
+    All jobs together would be all programs that tell what Go's operators do, so job has no All.
+    """
+    series = f"{KNOWN_BY}{{{chosen}}}" if chosen else KNOWN_BY
+    query = f"label_values({series}, {name})"
+    has_all = name != "job"
+    value = {"text": ["All"], "value": ["$__all"]} if has_all else {"text": [JOB], "value": [JOB]}
     return {
         "name": name,
         "label": name.capitalize(),
@@ -103,9 +110,9 @@ def _variable(name: str, chosen: str) -> dict[str, Any]:
         "refresh": _REFRESH_WITH_TIME,
         "sort": 1,
         "multi": True,
-        "includeAll": True,
+        "includeAll": has_all,
         "allValue": ".+",
-        "current": {"selected": True, "text": ["All"], "value": ["$__all"]},
+        "current": {"selected": True, **value},
     }
 
 

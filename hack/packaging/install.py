@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hack.packaging import guard, operator_objects, rights_text
-from hack.packaging.operator_objects import NAME, NAMESPACE, WEBHOOK_SERVICE
 from hack.packaging.text import documents
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog
 from rhoai_operator.core.objects import Manifest
-from rhoai_operator.reconcile.webhook import service_client, validating_webhook
 
 _HEADER = """\
 # Made by `make install.yaml` from hack/packaging/install.py; changes here get lost.
@@ -26,20 +24,13 @@ def text(catalog: Catalog) -> str:
     others = [item for item in own if item not in workloads]
     first = map(_document, [*others[:1], *_crds(catalog), *others[1:]])
     rights = rights_text.as_yaml().partition("---\n")[2]
-    last = map(_document, [*workloads, *_admission()])
+    last = map(_document, [*workloads, *guard.objects()])
     return _HEADER + "".join([*first, f"---\n{rights}", *last])
 
 
 def _crds(catalog: Catalog) -> Iterator[Manifest]:
     yield datasciencecluster_crd(catalog)
     yield dscinitialization_crd()
-
-
-def _admission() -> Iterator[Manifest]:
-    """Go through the webhook, which the operator gives its certificate, and the guard."""
-    webhook = validating_webhook(service_client(WEBHOOK_SERVICE, NAMESPACE), NAMESPACE)
-    yield {**webhook, "metadata": {"name": NAME, "labels": operator_objects.labels()}}
-    yield from guard.objects()
 
 
 def _document(item: Manifest) -> str:

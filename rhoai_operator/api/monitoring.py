@@ -134,13 +134,6 @@ class Monitoring(ApiModel):
                 "collectorReplicas must be 1 or more, and needs traces, metrics.storage or"
                 " metrics.resources: without them nothing is collected",
             ),
-            (
-                "!has(self.managementState) || self.managementState != 'Managed'"
-                " || !has(oldSelf.managementState) || oldSelf.managementState != 'Managed'"
-                " || !has(oldSelf.namespace) || oldSelf.namespace == ''"
-                " || (has(self.namespace) && self.namespace == oldSelf.namespace)",
-                "namespace is immutable while monitoring is Managed: set Removed first",
-            ),
         )
     )
 

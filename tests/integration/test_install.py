@@ -1,46 +1,38 @@
 """The operator installed by Helm, upgraded and uninstalled, on a control plane of its own.
 
 Pods are stand-ins there, so the operator runs on this machine as its Deployment says. Nothing
-listens behind Services either, so its webhook is left out.
+listens behind Services either, so it has no webhook.
 """
 
 from __future__ import annotations
 
+import base64
 import json
-import os
 import shutil
+import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from hack.control_plane import build
-from hack.packaging.operator_objects import NAME, NAMESPACE, ROOT
-from rhoai_operator.core.objects import ObjectRef
+from hack.packaging.operator_objects import NAME, NAMESPACE, WEBHOOK_SERVICE
+from rhoai_operator.reconcile.certificates.pki import issue, make_authority
 from tests import cluster
 from tests.cluster import ControlPlane
-from tests.deployed import operator_of
-from tests.kubeconfig import access
-from tests.rest import Rest
-from tests.running import Operator, View
+from tests.running import View, free_ports
+from tests.site import CHART, CRDS, MANIFEST, READY_SECONDS, Site
 from tests.tools import needed
 from tests.wait import blocking_until
 
 pytestmark = pytest.mark.needs("controllers", "audit-log")
 
-CHART = ROOT / "charts" / "rhoai-operator"
-USER = f"system:serviceaccount:{NAMESPACE}:{NAME}"
-CRDS = (
-    "datascienceclusters.datasciencecluster.opendatahub.io",
-    "dscinitializations.dscinitialization.opendatahub.io",
-)
-HELM_SECONDS = 120
-READY_SECONDS = 60.0
 EARLIER = "0.0.9"
-OPTIONS = ("--set", "webhook.enabled=false", "--wait", "--timeout=60s")
+OPTIONS = ("--wait", "--timeout=60s")
 ONCE = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: once}\n"
 NEEDED = (
     "deployment",
@@ -50,84 +42,19 @@ NEEDED = (
     "role",
     "rolebinding",
 )
-PASSING = {
-    "Event",
-    "EndpointSlice",
-    "Endpoints",
-    "Pod",
-    "ReplicaSet",
-    "PodMetrics",
-    "ControllerRevision",
+MADE_FOR_EVERY_NAMESPACE = {"ServiceAccount default", "ConfigMap kube-root-ca.crt"}
+LEFT_AT_HOME = {"Lease rhoai-operator"}
+LEFT_ELSEWHERE = {
+    "APIService",  # of definitions
+    "ConfigMap",  # of namespaces, as above
+    "CustomResourceDefinition",
+    "Namespace",
+    "ServiceAccount",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
 }
-LEFT_AT_HOME: set[str] = set()
-LEFT_ELSEWHERE: set[str] = set()
 RAY = "redhat-ods-applications"
 """Where the component is that these tests install."""
-
-
-@dataclass
-class Site:
-    """A cluster, and who installs on it.
-
-    Attributes:
-        folder: what operators need of this machine.
-    """
-
-    plane: ControlPlane
-    view: View
-    folder: Path
-    operators: list[Operator] = field(default_factory=list)
-
-    def helm(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [str(needed("helm")), *args, "--namespace", NAMESPACE],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=HELM_SECONDS,
-            env={**os.environ, "KUBECONFIG": str(self.plane.kubeconfig)},
-        )
-        assert not check or done.returncode == 0, f"helm {' '.join(args)}: {done.stderr}"
-        return done
-
-    def release(self) -> str:
-        """Return the chart's version and the release's status; empty if there is no release."""
-        releases = json.loads(self.helm("list", "--all", "--output", "json").stdout)
-        return " ".join(f"{r['chart']} {r['status']}" for r in releases)
-
-    def deployed(self) -> Operator:
-        """Start the operator that the live Deployment describes."""
-        folder = self.folder / str(len(self.operators))
-        operator = operator_of(self.plane, NAMESPACE, NAME, folder)
-        self.operators.append(operator)
-        operator.start()
-        return operator
-
-    def refused(self) -> list[str]:
-        """Return what the operator's account was refused."""
-        return [
-            f"{event['verb']} {event['requestURI']}"
-            for event in self.plane.audit()
-            if event["user"]["username"] == USER
-            and event.get("responseStatus", {}).get("code") == 403
-        ]
-
-    def wait_ready(self) -> None:
-        blocking_until(
-            lambda: self.view.reason("Ready") == "True/AllReady", READY_SECONDS, "all is Ready"
-        )
-
-    def everything(self) -> set[ObjectRef]:
-        """Return all that there is but what comes and goes by itself."""
-        with closing(Rest(access(self.plane.kubeconfig))) as rest:
-            kinds = {(s.group, s.kind): s for s in reversed(rest.discover()) if s.listed}
-            found = [live for kind in kinds.values() for live in rest.list(kind, brief=True)]
-        return {ObjectRef.of(live) for live in found if live["kind"] not in PASSING}
-
-    def uids(self, kind: str) -> dict[str, str]:
-        """Return the UIDs of the installed component's objects of a kind, by name."""
-        found = self.view.all_of(kind, "-A", "-l", "app.opendatahub.io/ray=true")
-        return {item["metadata"]["name"]: item["metadata"]["uid"] for item in found}
 
 
 @pytest.fixture(scope="module")
@@ -141,8 +68,7 @@ def site(plane: ControlPlane, tmp_path: Path) -> Iterator[Site]:
     """The cluster with nothing of ours on it; its operators are ended after the test."""
     site = Site(plane, View(plane), tmp_path)
     yield site
-    for operator in site.operators:
-        operator.end()
+    site.clean()
 
 
 def earlier(folder: Path) -> Path:
@@ -184,18 +110,19 @@ def test_helm_installs_upgrades_and_uninstalls(site: Site) -> None:
     operator = site.deployed()
     assert short_names(site) == ["dsci"]
     assert not site.view.get("configmap", "once", NAMESPACE)
-    site.view.dsc(ray="Managed", kueue="Managed")
+    site.view.dsc(ray="Managed", trainingoperator="Managed")
     site.wait_ready()
     assert (site.uids("deployments"), site.uids("clusterroles")) == (pods, roles)
     assert site.release() == f"{NAME}-0.1.0 deployed"
 
     site.view.clear()
-    site.helm("uninstall", NAME, "--wait")
-    operator.stop()
-    left = site.everything() - before
-    assert {str(ref) for ref in left if ref.namespace == NAMESPACE} == LEFT_AT_HOME
-    assert {ref.kind for ref in left if ref.namespace != NAMESPACE} == LEFT_ELSEWHERE
     assert not site.refused()
+    operator.stop()  # as its pods would
+    site.helm("uninstall", NAME, "--wait")
+    left = site.everything() - before
+    at_home = {f"{ref.kind} {ref.name}" for ref in left if ref.namespace == NAMESPACE}
+    assert at_home - MADE_FOR_EVERY_NAMESPACE == LEFT_AT_HOME
+    assert {ref.kind for ref in left if ref.namespace != NAMESPACE} == LEFT_ELSEWHERE
 
 
 def test_helm_cannot_uninstall_what_is_needed(site: Site) -> None:
@@ -211,15 +138,81 @@ def test_helm_cannot_uninstall_what_is_needed(site: Site) -> None:
     assert "first: kubectl delete dsc default-dsc" in done.stderr
     for kind in NEEDED:
         assert site.view.get(kind, NAME, NAMESPACE), f"the {kind} is there"
+    assert site.helm("uninstall", NAME, check=False).returncode, "it is refused again"
     site.plane.kubectl("delete", "deployment", "kuberay-operator", "-n", RAY)
     blocking_until(lambda: site.uids("deployments"), READY_SECONDS, "it is made again")
     site.helm("rollback", NAME, "1", "--wait")
     assert site.release() == f"{NAME}-0.1.0 deployed"
 
     site.view.clear()
+    operator.stop()
     site.helm("uninstall", NAME)
     assert not site.release()
+
+
+def test_helm_hands_the_operator_the_certificate_that_it_is_given(site: Site) -> None:
+    port, now, year = free_ports()[0], datetime.now(UTC), timedelta(days=365)
+    host = f"{WEBHOOK_SERVICE}.{NAMESPACE}.svc"
+    authority = make_authority("the site's own", year, now)
+    pair = issue(authority, (host,), year, now)
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "webhook-tls"}}
+    files = {"tls.crt": pair.encoded, "tls.key": pair.encoded_key}
+    site.plane.kubectl("create", "namespace", NAMESPACE)
+    stream = json.dumps({**secret, "type": "kubernetes.io/tls", "data": files})
+    site.plane.kubectl("apply", "-n", NAMESPACE, "-f", "-", stdin=stream)
+    values = {
+        "settings": {"webhookBindAddress": f"127.0.0.1:{port}", "createDsci": False},
+        "certificates": {
+            "provider": "files",
+            "webhookSecret": "webhook-tls",
+            "caBundle": authority.encoded,
+        },
+    }
+    path = site.folder / "values.json"
+    path.write_text(json.dumps(values))
+    site.helm("install", NAME, str(CHART), "--values", str(path), *OPTIONS)
+
+    operator = site.deployed()
+    trusted = site.view.get("validatingwebhookconfiguration", NAME)["webhooks"][0]["clientConfig"]
+    tls = ssl.create_default_context(cadata=base64.b64decode(trusted["caBundle"]).decode())
+    with (
+        socket.create_connection(("127.0.0.1", port)) as plain,
+        tls.wrap_socket(plain, server_hostname=host) as served,
+    ):
+        shown = served.getpeercert(binary_form=True)
+    assert shown == pair.certificate.public_bytes(Encoding.DER)
+
     operator.stop()
+    site.helm("uninstall", NAME)
+    assert not site.view.get("validatingwebhookconfiguration", NAME)
+
+
+def test_the_plain_manifest_is_applied_again_without_a_change(site: Site) -> None:
+    site.plane.kubectl("apply", "--server-side", "-f", str(MANIFEST))
+    before = site.generations()
+    site.plane.kubectl("apply", "--server-side", "-f", str(MANIFEST))
+
+    assert site.generations() == before
+    site.plane.kubectl("delete", "-f", str(MANIFEST))
+
+
+def test_the_plain_manifest_cannot_be_deleted_before_its_time(site: Site) -> None:
+    site.plane.kubectl("apply", "--server-side", "-f", str(MANIFEST))
+    site.plane.kubectl("rollout", "status", f"deployment/{NAME}", "-n", NAMESPACE, "--timeout=60s")
+    operator = site.deployed()
+    site.view.dsc(ray="Managed")
+    site.wait_ready()
+    delete = ("delete", "--ignore-not-found", "-f", str(MANIFEST))
+
+    first = site.plane.kubectl(*delete, check=False)
+
+    assert first.returncode
+    assert "there is still the DataScienceCluster default-dsc" in first.stderr
+    assert not site.view.get("crd", CRDS[0]), "the operator has finished what that took away"
+    assert not site.uids("deployments")
+    operator.stop()
+    site.plane.kubectl(*delete)
+    assert not site.view.get("namespace", NAMESPACE)
 
 
 @pytest.fixture
@@ -270,7 +263,6 @@ def test_the_guard_lets_go_what_is_not_the_operators(guarded: Site) -> None:
     guarded.plane.kubectl("create", "serviceaccount", NAME, "-n", "default")
 
     assert not deletion(guarded, "serviceaccount", NAME, "-n", "default")
-    assert not deletion(guarded, "namespace", "default-dsc", "--ignore-not-found")
     assert not deletion(guarded, "pods", "-n", NAMESPACE, "--all")
     assert not deletion(guarded, "poddisruptionbudget", NAME, "-n", NAMESPACE)
 

@@ -17,7 +17,7 @@ import pytest
 
 from hack.packaging import dashboard
 from hack.packaging.alert_pages import FOLDER
-from hack.packaging.alerts import alerts
+from hack.packaging.alerts import JOB, alerts
 from hack.packaging.operator_objects import NAMESPACE
 from rhoai_operator.reconcile.certificates import pki
 from rhoai_operator.reconcile.webhook import PATH
@@ -66,7 +66,7 @@ DEAD_MAN = "RhoaiOperatorDeadMansSwitch"
 CHOSEN = {
     "$__rate_interval": "1m",
     "$__range": "5m",
-    "$job": ".+",
+    "$job": JOB,
     "$namespace": NAMESPACE,
     "$instance": ".+",
 }

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hack.packaging import dashboard
+from hack.packaging.alerts import JOB
 from hack.packaging.dashboard import DATASOURCE, OPERATOR, config_map
 from rhoai_operator.metric_table import METRICS
 from tests.promql import faults, grouped, selectors
@@ -22,6 +23,8 @@ TARGETS = [
     for panel in PANELS
     for target in panel["targets"]
 ]
+UNITS = {"short", "string", "bool_yes_no", "s", "bytes", "ops", "reqps"}
+"""Names of units that Grafana knows, as far as they are of use here."""
 COUNTED = {m.name for m in METRICS if m.kind == "counter"} | {"process_cpu_seconds_total"}
 
 each_panel = pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel["title"])
@@ -40,12 +43,14 @@ def test_what_is_shown_can_be_chosen() -> None:
     assert (first["name"], first["type"], first["query"]) == (
         *("datasource", "datasource", "prometheus"),
     )
-    assert [variable["name"] for variable in others] == ["namespace", "job", "instance"]
+    assert [variable["name"] for variable in others] == ["job", "namespace", "instance"]
+    assert [variable["includeAll"] for variable in others] == [False, True, True]
+    assert others[0]["current"]["value"] == [JOB]
     for variable in others:
         assert variable["datasource"] == DATASOURCE
         assert (variable["multi"], variable["allValue"], variable["refresh"]) == (True, ".+", 2)
         assert re.fullmatch(
-            rf"label_values\(rhoai_operator_build_info\{{.*\}}, {variable['name']}\)",
+            rf"label_values\(rhoai_operator_build_info(\{{.+\}})?, {variable['name']}\)",
             variable["query"]["query"],
         )
 
@@ -61,7 +66,7 @@ def test_every_subject_has_a_row() -> None:
 def test_a_panel_says_what_it_shows(panel: dict[str, Any]) -> None:
     assert panel["title"]
     assert panel["description"].endswith(".")
-    assert panel["fieldConfig"]["defaults"]["unit"]
+    assert panel["fieldConfig"]["defaults"]["unit"] in UNITS
     assert panel["datasource"] == DATASOURCE
     assert panel["targets"]
 

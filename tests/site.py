@@ -1,0 +1,121 @@
+"""A cluster on which the operator is installed as users do it, with Helm or with kubectl."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hack.packaging.operator_objects import NAME, NAMESPACE, ROOT
+from rhoai_operator.core.objects import ObjectRef
+from tests.account import refused
+from tests.cluster import ControlPlane
+from tests.deployed import operator_of
+from tests.kubeconfig import access
+from tests.rest import Rest
+from tests.running import Operator, View
+from tests.tools import needed
+from tests.wait import blocking_until
+
+MANIFEST = ROOT / "install.yaml"
+CHART = ROOT / "charts" / "rhoai-operator"
+CRDS = (
+    "datascienceclusters.datasciencecluster.opendatahub.io",
+    "dscinitializations.dscinitialization.opendatahub.io",
+)
+USER = f"system:serviceaccount:{NAMESPACE}:{NAME}"
+HELM_SECONDS = 120
+READY_SECONDS = 60.0
+PASSING = {
+    "ControllerRevision",
+    "EndpointSlice",
+    "Endpoints",
+    "Event",
+    "Pod",
+    "PodMetrics",
+    "ReplicaSet",
+}
+"""What comes and goes by itself."""
+
+
+@dataclass
+class Site:
+    """A cluster, and who installs on it.
+
+    Attributes:
+        folder: what operators need of this machine.
+    """
+
+    plane: ControlPlane
+    view: View
+    folder: Path
+    operators: list[Operator] = field(default_factory=list)
+
+    def helm(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [str(needed("helm")), *args, "--namespace", NAMESPACE],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=HELM_SECONDS,
+            env={**os.environ, "KUBECONFIG": str(self.plane.kubeconfig)},
+        )
+        assert not check or done.returncode == 0, f"helm {' '.join(args)}: {done.stderr}"
+        return done
+
+    def release(self) -> str:
+        """Return the chart's version and the release's status; empty if there is no release."""
+        releases = json.loads(self.helm("list", "--all", "--output", "json").stdout)
+        return " ".join(f"{r['chart']} {r['status']}" for r in releases)
+
+    def deployed(self) -> Operator:
+        """Start the operator that the live Deployment describes."""
+        folder = self.folder / str(len(self.operators))
+        operator = operator_of(self.plane, NAMESPACE, NAME, folder)
+        self.operators.append(operator)
+        operator.start()
+        return operator
+
+    def refused(self) -> list[str]:
+        """Return what the operator's account was refused."""
+        return refused(self.plane.audit_of(USER))
+
+    def wait_ready(self) -> None:
+        blocking_until(
+            lambda: self.view.reason("Ready") == "True/AllReady", READY_SECONDS, "all is Ready"
+        )
+
+    def everything(self) -> set[ObjectRef]:
+        """Return all that there is but what comes and goes by itself."""
+        with closing(Rest(access(self.plane.kubeconfig))) as rest:
+            kinds = {(s.group, s.kind): s for s in reversed(rest.discover()) if s.listed}
+            found = [live for kind in kinds.values() for live in rest.list(kind, brief=True)]
+        return {ObjectRef.of(live) for live in found if live["kind"] not in PASSING}
+
+    def generations(self) -> dict[str, str]:
+        """Return what changes when somebody writes to an object of the plain manifest."""
+        found = json.loads(self.plane.kubectl("get", "-f", str(MANIFEST), "-o", "json").stdout)
+        return {
+            f"{item['kind']} {item['metadata']['name']}": str(
+                item["metadata"].get("generation", item["metadata"]["resourceVersion"])
+            )
+            for item in found["items"]
+        }
+
+    def uids(self, kind: str) -> dict[str, str]:
+        """Return the UIDs of the installed component's objects of a kind, by name."""
+        found = self.view.all_of(kind, "-A", "-l", "app.opendatahub.io/ray=true")
+        return {item["metadata"]["name"]: item["metadata"]["uid"] for item in found}
+
+    def clean(self) -> None:
+        """End the operators, and delete what an uninstall leaves."""
+        for operator in self.operators:
+            operator.end()
+        delete = ("delete", "--ignore-not-found", "--timeout=30s")
+        policies = "validatingadmissionpolicy,validatingadmissionpolicybinding"
+        self.plane.kubectl(*delete, policies, "-l", f"app.kubernetes.io/name={NAME}")
+        self.plane.kubectl(*delete, "crd", *CRDS)
+        self.plane.kubectl(*delete, "namespace", NAMESPACE)
