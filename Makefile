@@ -7,6 +7,8 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements.lock
+RUNTIME_LOCK := requirements-runtime.lock
+BUILD_LOCK := requirements-build.lock
 GO_LOCK := hack/control-plane/go-toolchain.lock
 TOOLS_LOCK := hack/tools.lock
 READY := $(VENV)/.ready
@@ -17,9 +19,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-header --no-config
 
 .DEFAULT_GOAL := help
-.PHONY: $(shell awk -F: '/^[a-z-]+:.*\#\# / {print $$1}' $(MAKEFILE_LIST))
-.PHONY: help demo demo-kind run control-plane stop test chaos bench check fix golden generate verify lock bundle-check chart-check install.yaml tools rights-check picture clean
-.PHONY: help demo demo-kind run control-plane stop test chaos rights-check bench check fix golden generate verify lock tools alerts-check picture clean
+.PHONY: $(shell awk -F: '/^[a-z.-]+:.*\#\# / {print $$1}' $(MAKEFILE_LIST))
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,8 @@ verify: $(READY) ## Fail when a generated file is stale
 
 lock: $(READY) ## Pin every dependency anew (ARGS=--upgrade: to its newest version)
 	$(UV_LOCK) $(ARGS) --group dev --output-file $(LOCK) pyproject.toml
+	$(UV_LOCK) --constraint $(LOCK) --output-file $(RUNTIME_LOCK) pyproject.toml
+	$(UV_LOCK) --constraint $(LOCK) --group pyproject.toml:build --output-file $(BUILD_LOCK)
 	$(UV_LOCK) $(ARGS) --group pyproject.toml:toolchain --output-file $(GO_LOCK)
 	$(UV_LOCK) $(ARGS) --group pyproject.toml:tools --output-file $(TOOLS_LOCK)
 
@@ -104,6 +106,23 @@ install.yaml: generate ## Write the plain manifest anew
 
 tools: $(READY) ## Get the programs that check what is packaged, and say their versions
 	@$(BIN)/python -m hack.tools --versions $(ARGS)
+
+wheel: $(READY) ## Build the wheel, the same bytes wherever it is built, into dist/
+	@$(BIN)/python -m hack.wheel $(ARGS)
+
+image: $(READY) ## Build the image with podman, buildah or docker (ARGS="--base REFERENCE --tag NAME")
+	@$(BIN)/python -m hack.image $(ARGS)
+
+image-check: $(READY) ## Build the image without a registry, look into it, and install a platform with it (as root)
+	@[ -n "$$RHOAI_TEST_KUBECONFIG" ] || $(BIN)/python -m hack.control_plane build >/dev/null
+	$(BIN)/pytest tests/image $(ARGS)
+
+sbom: $(READY) ## Write the image's bill of materials (CycloneDX) into dist/
+	@$(BIN)/python -m hack.packaging.sbom $(ARGS)
+
+audit: $(READY) ## Ask for known vulnerabilities of what the image brings (needs an advisory service)
+	@"$$($(BIN)/python -m hack.tools pip-audit)" --strict --disable-pip --require-hashes \
+		--requirement $(RUNTIME_LOCK) $(ARGS)
 
 alerts-check: $(READY) ## Check the alerts' rules, and play their scenarios, with promtool
 	@set -e; promtool=$$($(BIN)/python -m hack.tools promtool); \

@@ -33,16 +33,18 @@ from bench.parts.drift import drift
 from bench.parts.failover import failover
 from bench.parts.growth import growth
 from bench.parts.idle import idle
+from bench.parts.image import image
 from bench.parts.isolation import isolation
 from bench.parts.memory import memory
 from bench.parts.resync import resync
 from bench.profile import profiling
 from bench.stage import RESULTS, nothing
 from hack.control_plane import BuildError, NotReady, build
+from hack.image.store import ImageError
 
 WIDTH = 110
 INTERRUPTED = 130
-KNOWN = (BenchError, Refused, NotReady, aiohttp.ClientError, OSError, TimeoutError)
+KNOWN = (BenchError, Refused, NotReady, ImageError, aiohttp.ClientError, OSError, TimeoutError)
 """What can go wrong in a part without being a fault of the benchmark."""
 
 
@@ -64,6 +66,7 @@ PARTS: Mapping[str, Part] = {
     "growth": Part(growth, 20),
     "isolation": Part(isolation, 15),
     "failover": Part(failover, 6),
+    "image": Part(image, 12),
 }
 
 

@@ -9,12 +9,12 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from bench import audit
 from bench.api import PLURALS, Object
 from bench.errors import BenchError
-from bench.operator import ROOT, Operator, Sampler, peak_mb
+from bench.operator import ROOT, Sampler, peak_mb
 from bench.stage import DSCI, Stage, dsc, true_conditions
 from bench.waiting import until
 
@@ -61,7 +61,16 @@ class Raw:
     requests: int
 
 
-async def install(stage: Stage, operator: Operator, slow: Iterable[str] = ()) -> Installed:
+class Running(Protocol):
+    """An operator, whatever it was started from."""
+
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        ...
+
+
+async def install(stage: Stage, operator: Running, slow: Iterable[str] = ()) -> Installed:
     """Create a DSC that wants everything, and wait until all of it is there.
 
     Args:

@@ -15,9 +15,16 @@ from typing import Any
 import yaml
 
 from hack import component_pages, reference_pages
-from hack.packaging import alert_pages, bundle, dashboard, index, rights_text
-from hack import component_pages
-from hack.packaging import alert_pages, bundle, chart, dashboard, index, install, rights_text
+from hack.packaging import (
+    alert_pages,
+    bundle,
+    chart,
+    dashboard,
+    index,
+    install,
+    licences,
+    rights_text,
+)
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.metrics import METRICS
@@ -79,6 +86,7 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
     "README.md": _readme,
     "config/rbac.yaml": lambda _: rights_text.as_yaml(),
     "docs/security/rbac.md": lambda _: rights_text.page(),
+    licences.PAGE: lambda _: licences.page(),
     "install.yaml": install.text,
     f"{alert_pages.FOLDER}/rules.yaml": lambda _: alert_pages.rules(),
     f"{alert_pages.FOLDER}/rules_test.yaml": lambda _: alert_pages.tests(),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Literal
 
 import click
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from rhoai_operator import logs, operator
+from rhoai_operator import logs
+from rhoai_operator.cluster.sparing import spare_synchronous_client
 from rhoai_operator.core.errors import OperatorError
 from rhoai_operator.settings import Settings
 
@@ -53,11 +55,22 @@ def main(**given: Any) -> None:  # noqa: ANN401 - one argument for each setting
         raise click.UsageError(_faults(error)) from error
     logs.configure(settings.log_level, settings.log_format)
     try:
-        asyncio.run(operator.run(settings))
+        asyncio.run(_operator()(settings))
     except OperatorError as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _operator() -> Callable[[Settings], Coroutine[Any, Any, None]]:
+    """Import what runs, in three quarters of the time: all of it stays, so nothing is collected."""
+    spare_synchronous_client()
+    gc.disable()
+    from rhoai_operator import operator  # noqa: PLC0415  so that --help need not wait for it
+
+    gc.freeze()
+    gc.enable()
+    return operator.run
 
 
 def _faults(error: ValidationError) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import Any, Protocol
@@ -152,9 +153,11 @@ async def run(
         await closing()
 
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)
+    identity: Any = socket.gethostname()  # kopf would ask for a user's name, and a pod's has none
     await kopf.operator(
         registry=registry,
         settings=settings(),
+        identity=identity,
         standalone=True,
         clusterwide=True,
         stop_flag=stop,

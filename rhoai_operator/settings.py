@@ -12,8 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rhoai_operator.core.tls import Profile, chosen, every_suite, unknown_suites
 
-MANIFESTS = Path(__file__).resolve().parent.parent / "manifests"
-"""Where the catalog lies in a checkout; an image sets ``RHOAI_MANIFESTS_DIR``."""
+_HERE = Path(__file__).resolve().parent
+MANIFESTS = next(filter(Path.is_dir, (_HERE / "manifests", _HERE.parent / "manifests")), _HERE)
+"""Where the catalog lies: in the package, as a wheel brings it, else beside it in a checkout."""
 
 
 def _makes_dsci() -> bool:

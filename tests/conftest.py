@@ -16,6 +16,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--record-rights", metavar="FILE", help=what)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what takes minutes, unless it is asked for: ``make image-check``."""
+    asked = any("tests/image" in argument for argument in config.args)
+    return True if collection_path == Path(__file__).with_name("image") and not asked else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     wanted = frozenset(name for mark in item.iter_markers("needs") for name in mark.args)

@@ -71,6 +71,12 @@ def operator_image() -> str:
     return pins().get("operator") or operator_objects.image()
 
 
+def operator_base() -> str:
+    """Return what the operator's image starts from, as the Dockerfile says."""
+    (reference,) = _BASE.findall((ROOT / "Dockerfile").read_text(encoding="utf-8"))
+    return _with_digest(reference, pins().get("base", {}).get(reference))
+
+
 def catalog_base() -> str:
     """Return what the catalog's image starts from: the opm that checks it."""
     reference = _catalog_base()

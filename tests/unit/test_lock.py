@@ -20,6 +20,7 @@ from hack import go_toolchain, tools
 ROOT = Path(__file__).parents[2]
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = (ROOT / "requirements.lock").read_text()
+RUNTIME_LOCK = (ROOT / "requirements-runtime.lock").read_text()
 TOOLCHAIN_LOCK = go_toolchain.LOCK.read_text()
 SYSTEMS = ({"sys_platform": "linux"}, {"sys_platform": "darwin"})
 PYTHONS = tuple({"python_version": f"3.{minor}"} for minor in range(11, 15))
@@ -87,6 +88,22 @@ def test_lock_satisfies_pyproject() -> None:
     assert faults(wanted, LOCK) == set()
 
 
+def test_runtime_lock_has_what_the_project_needs_and_no_more() -> None:
+    runtime = list(pins(RUNTIME_LOCK))
+    every = {pin.requirement.name: pin for pin in pins(LOCK)}
+
+    assert faults(PYPROJECT["project"]["dependencies"], RUNTIME_LOCK) == set()
+    assert [pin for pin in runtime if every.get(pin.requirement.name) != pin] == []
+    assert {"pytest", "mypy", "setuptools"} & {pin.requirement.name for pin in runtime} == set()
+
+
+def test_build_lock_has_what_builds_the_wheel() -> None:
+    wanted = PYPROJECT["build-system"]["requires"]
+
+    assert PYPROJECT["dependency-groups"]["build"] == wanted
+    assert faults(wanted, (ROOT / "requirements-build.lock").read_text()) == set()
+
+
 def test_toolchain_lock_satisfies_pyproject_and_recipe() -> None:
     assert faults(PYPROJECT["dependency-groups"]["toolchain"], TOOLCHAIN_LOCK) == set()
     (pin,) = pins(TOOLCHAIN_LOCK)
@@ -98,9 +115,8 @@ def test_tools_lock_satisfies_pyproject_and_table() -> None:
     group = PYPROJECT["dependency-groups"]["tools"]
 
     assert faults(group, tools.LOCK.read_text()) == set()
-    assert {Requirement(text).name.removesuffix("-bin") for text in group} == set(
-        tools.table()["pypi"]
-    )
+    rows = tools.table()["pypi"].items()
+    assert {Requirement(text).name for text in group} == {r.get("package", n) for n, r in rows}
 
 
 GOOD = "click==8.1.0 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n    # via kopf\n"
