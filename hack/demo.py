@@ -19,7 +19,7 @@ from pathlib import Path
 
 from rich.live import Live
 
-from hack import demo_cluster, openshift
+from hack import account, demo_cluster, openshift
 from hack.control_plane import BuildError, NotReady, build
 from hack.demo_cluster import Cluster, DemoError
 from hack.demo_operator import NAMESPACE, ROOT, OperatorProcess
@@ -31,6 +31,7 @@ from rhoai_operator.catalog.loader import load_catalog
 DEADLINE_SECONDS = 120.0
 EVERY_SECONDS = 0.15
 APPLICATIONS = "redhat-ods-applications"
+ACCOUNT = "rhoai-operator-demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,8 @@ def _asked(components: tuple[ComponentDefinition, ...]) -> str:
 
 def _operator(cluster: Cluster, stack: ExitStack, folder: Path, screen: Screen) -> OperatorProcess:
     began = time.monotonic()
-    operator = OperatorProcess(cluster.kubeconfig, folder / "operator.log")
+    kubeconfig = _account(cluster, stack, folder)
+    operator = OperatorProcess(kubeconfig, folder / "operator.log")
     stack.callback(operator.stop)
     try:
         with _waiting(screen, "starting the operator"):
@@ -183,6 +185,17 @@ def _operator(cluster: Cluster, stack: ExitStack, folder: Path, screen: Screen) 
         raise DemoError(f"{error}; the end of its log:\n{operator.last_words()}") from None
     _tell(screen, began, "rhoai-operator: ready")
     return operator
+
+
+def _account(cluster: Cluster, stack: ExitStack, folder: Path) -> Path:
+    """Let the operator do what its roles allow and no more; return its kubeconfig."""
+    made = account.stream(account.objects(ACCOUNT, account.shipped()))
+    cluster.call("apply", "--server-side", "-f", "-", stdin=made)
+    if cluster.lasting:
+        roles = [f"{kind}/{ACCOUNT}" for kind in ("clusterrole", "clusterrolebinding")]
+        stack.callback(cluster.call, "delete", "--ignore-not-found", *roles)
+    token = cluster.call(*account.token_request(ACCOUNT)).strip()
+    return account.signed_in(cluster.kubeconfig, token, folder / "operator.kubeconfig")
 
 
 def _watch(stage: Stage, stack: ExitStack, deadline: float) -> bool:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from hack.account import objects, signed_in, stream, token_request
 from hack.packaging import rights
 from rhoai_operator.core.objects import Manifest, digest
 from rhoai_operator.reconcile.rights import Right
@@ -23,10 +21,15 @@ from tests.wait import blocking_until
 USERS = f"system:serviceaccount:{rights.NAMESPACE}:"
 """What the names of all such users begin with."""
 KNOWN_SECONDS = 20.0
+FORBIDDEN = 403
 WITHOUT = "RHOAI_TEST_WITHOUT_RULE"
 """Variable with the number of a rule of the ClusterRole that operators are to do without."""
-_PASSING = "because it is being terminated"
-"""A namespace that is going takes nothing new, from whomever."""
+OF_OTHER_KINDS = (
+    "because it is being terminated",
+    "while custom resource definition is terminating",
+    "exceeded quota",
+)
+"""What the API server says when it refuses something to everybody: no right would help."""
 
 
 def account(cluster: ControlPlane, path: Path, manifests: Path = MANIFESTS, user: str = "") -> Path:
@@ -36,15 +39,7 @@ def account(cluster: ControlPlane, path: Path, manifests: Path = MANIFESTS, user
         manifests: the components that it keeps, which decide what it may do.
         user: the account's name, where it is to be told from others in the audit log.
     """
-    return signed_in(cluster, token(cluster, manifests, user or rights.NAME), path)
-
-
-def signed_in(cluster: ControlPlane, token: str, path: Path) -> Path:
-    """Write a kubeconfig of the same cluster for somebody else; return its path."""
-    known = yaml.safe_load(cluster.kubeconfig.read_text())
-    users = [{"name": user["name"], "user": {"token": token}} for user in known["users"]]
-    path.write_text(json.dumps(known | {"users": users}))
-    return path
+    return signed_in(cluster.kubeconfig, token(cluster, manifests, user or rights.NAME), path)
 
 
 @cache
@@ -56,17 +51,15 @@ def token(cluster: ControlPlane, manifests: Path, user: str) -> str:
     """
     roles = [m["rules"] for m in _everything(manifests) if "rules" in m]
     name = user if manifests == MANIFESTS else f"{user}-{digest(roles)}"
-    objects = [*_place(name), *(_renamed(m, name) for m in _everything(manifests))]
-    stream = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
-    cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=stream)
+    made = stream(objects(name, _everything(manifests)))
+    cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=made)
     last = ("auth", "can-i", "list", "apiservices", f"--as={USERS}{name}")
     blocking_until(
         lambda: cluster.kubectl(*last, check=False).returncode == 0,
         KNOWN_SECONDS,
         f"{name} may what its roles allow",
     )
-    options = ("-n", rights.NAMESPACE, "--duration=24h")
-    return cluster.kubectl("create", "token", name, *options).stdout.strip()
+    return cluster.kubectl(*token_request(name)).stdout.strip()
 
 
 def _everything(manifests: Path) -> Iterator[Manifest]:
@@ -81,36 +74,30 @@ def _everything(manifests: Path) -> Iterator[Manifest]:
             yield manifest
 
 
-def _place(name: str) -> Iterator[Manifest]:
-    yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": rights.NAMESPACE}}
-    metadata = {"name": name, "namespace": rights.NAMESPACE}
-    yield {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
+def refused(events: Iterable[Event], starts: Sequence[tuple[str, str]] = ()) -> list[str]:
+    """Return what operators asked for and were not allowed.
 
-
-def _renamed(manifest: Manifest, name: str) -> dict[str, Any]:
-    """Return one of the operator's roles or bindings as that of another account."""
-    renamed = {**manifest, "metadata": {**manifest["metadata"], "name": name}}
-    if "roleRef" in manifest:
-        renamed["roleRef"] = {**manifest["roleRef"], "name": name}
-        renamed["subjects"] = [{**subject, "name": name} for subject in manifest["subjects"]]
-    return renamed
-
-
-def refused(events: Iterable[Event]) -> list[str]:
-    """Return what operators asked for and were not allowed."""
+    Args:
+        starts: from when to when the API server was starting, and refused all.
+    """
     found = (
-        (event["verb"], event["requestURI"], event["responseStatus"].get("message", ""))
+        (event, event["responseStatus"].get("message", ""))
         for event in events
-        if event.get("responseStatus", {}).get("code") == 403
+        if event.get("responseStatus", {}).get("code") == FORBIDDEN
+        and not any(a <= event["requestReceivedTimestamp"] <= b for a, b in starts)
     )
-    return [f"{verb} {uri}: {message}" for verb, uri, message in found if _PASSING not in message]
+    return [
+        f"{event['verb']} {event['requestURI']}: {message}"
+        for event, message in found
+        if not any(words in message for words in OF_OTHER_KINDS)
+    ]
 
 
 def used(events: Iterable[Event]) -> set[Right]:
     """Return the rights of which operators made use."""
     found: set[Right] = set()
     for event in events:
-        if (what := event.get("objectRef")) and event["responseStatus"].get("code") != 403:
+        if (what := event.get("objectRef")) and event["responseStatus"].get("code") != FORBIDDEN:
             resource = "/".join(filter(None, (what["resource"], what.get("subresource"))))
             right = Right(what.get("apiGroup", ""), resource, event["verb"], what.get("name", ""))
             found.add(right)
@@ -134,7 +121,8 @@ def accounted(cluster: ControlPlane, record: str | None = None) -> Iterator[None
         return
     events = list(cluster.audit_of(USERS))
     if record:
+        Path(record).parent.mkdir(parents=True, exist_ok=True)
         with Path(record).open("a") as file:
             file.writelines(json.dumps(right) + "\n" for right in sorted(used(events)))
-    lacking = refused(events)
+    lacking = refused(events, cluster.starts())
     assert not lacking, "operators may not:\n" + "\n".join(dict.fromkeys(lacking))

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.audit import AuditLog, Event
 EXISTING = "RHOAI_TEST_KUBECONFIG"
 ENVTEST = "KUBEBUILDER_ASSETS"
 KUBECTL_SECONDS = 60
+STARTS = "starts"
 
 CAPABILITIES = {
     "controllers": "Deployments become available, what is owned is collected",
@@ -67,7 +69,20 @@ class ControlPlane:
         control_plane.kill(self._own("process-control"), program)
 
     def start(self, program: str) -> None:
-        control_plane.start(self._own("process-control"), program)
+        folder, began = self._own("process-control"), now()
+        control_plane.start(folder, program)
+        if program == "kube-apiserver":
+            with (folder / STARTS).open("a") as file:
+                file.write(f"{began} {now()}\n")
+
+    def starts(self) -> list[tuple[str, str]]:
+        """Return from when to when the API server was starting again.
+
+        It answers before it knows what who may, and refuses all then.
+        """
+        path = self._own("audit-log") / STARTS
+        lines = path.read_text().splitlines() if path.exists() else ()
+        return [(began, ended) for began, ended in map(str.split, lines)]
 
     def _audit_log(self) -> AuditLog:
         path = self._own("audit-log") / control_plane.AUDIT_LOG
@@ -76,6 +91,11 @@ class ControlPlane:
     def _own(self, capability: str) -> Path:
         assert self.folder, f'not ours: mark the test with pytest.mark.needs("{capability}")'
         return self.folder
+
+
+def now() -> str:
+    """Return the time as the audit log writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def lacking(wanted: frozenset[str]) -> str:

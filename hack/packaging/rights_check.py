@@ -1,7 +1,8 @@
 """Which rules of the operator's roles nothing made use of: ``python -m hack.packaging.rights_check``.
 
 Reads what ``pytest --record-rights`` has written. A rule is used if an operator asked for
-something that it allows, or if a role that the operator made allows it.
+something that it allows, or if a role that the operator made allows it. What admission plug-ins
+ask the API server themselves, such as whether an owner may be named, no log tells.
 """
 
 from __future__ import annotations

@@ -24,7 +24,6 @@ class Metadata:
     name: str
     uid: str
     generation: int
-    resource_version: str
     created: datetime
     deleting: bool
     annotations: Mapping[str, str]
@@ -39,7 +38,6 @@ class Metadata:
             name=_text(given.get("name")),
             uid=_text(given.get("uid")),
             generation=_number(given.get("generation")),
-            resource_version=_text(given.get("resourceVersion")),
             created=_time(given.get("creationTimestamp")),
             deleting=bool(given.get("deletionTimestamp")),
             annotations=_texts(given.get("annotations")),

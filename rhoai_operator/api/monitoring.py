@@ -137,8 +137,8 @@ class Monitoring(ApiModel):
             (
                 "!has(self.managementState) || self.managementState != 'Managed'"
                 " || !has(oldSelf.managementState) || oldSelf.managementState != 'Managed'"
-                " || !has(oldSelf.namespace) || oldSelf.namespace == ''"
-                " || (has(self.namespace) && self.namespace == oldSelf.namespace)",
+                " || !has(oldSelf.__namespace__) || oldSelf.__namespace__ == ''"
+                " || (has(self.__namespace__) && self.__namespace__ == oldSelf.__namespace__)",
                 "namespace is immutable while monitoring is Managed: set Removed first",
             ),
         )

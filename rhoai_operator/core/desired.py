@@ -19,6 +19,7 @@ class DesiredState:
         sources: the template or file that each object is from, relative to the manifests.
         owner: to whom they belong; None until that is known.
         defines: group, version and kind of all that each definition among them defines.
+        awaited: group, version and kind of what others define and its workloads need.
         given_up: those that users have made or edited, and that are theirs now.
         insisted: fields that hold although users may set them in the live object, as paths.
         made_of: resourceVersion of the live object with which an object was merged: it must not be
@@ -29,6 +30,7 @@ class DesiredState:
     optional: frozenset[ObjectRef] = frozenset()
     sources: Mapping[ObjectRef, str] = field(default_factory=dict)
     defines: Mapping[ObjectRef, frozenset[tuple[str, str, str]]] = field(default_factory=dict)
+    awaited: frozenset[tuple[str, str, str]] = frozenset()
     owner: Owner | None = None
     made_of: Mapping[ObjectRef, str] = field(default_factory=dict)
     given_up: frozenset[ObjectRef] = frozenset()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from rhoai_operator.api import datasciencecluster
+from rhoai_operator.api.dscinitialization import DSCInitialization
 from rhoai_operator.catalog.plan import Planner
 from rhoai_operator.cluster.port import Kind
 from rhoai_operator.core.certificates import made_for
@@ -41,16 +42,17 @@ class Planned:
         self._served = watched.served
         self.reads = Reads(watched.cluster, supervisor, on_change, metrics)
         self._steps: dict[str, tuple[Intent, Mapping[str, Any], Step]] = {}
+        self._values: dict[str, tuple[DSCInitialization | None, tuple[Value, ...]]] = {}
 
     async def follow(self, name: str, intent: Intent) -> None:
         """Know the values that a component reads."""
-        values = self._planner.values(name, intent.dsci)
+        values = self._wanted(name, intent.dsci)
         wanted = [item for value in values for item in _wanted(value)]
         await self.reads.follow(name, wanted, self._served.kinds)
 
     def step(self, name: str, intent: Intent) -> Step:
         """Plan one component."""
-        wanted = self._planner.values(name, intent.dsci)
+        wanted = self._wanted(name, intent.dsci)
         values = self._read(wanted) if wanted else {}
         known = self._steps.get(name)
         if known and known[0] is intent and known[1] == values:
@@ -59,13 +61,21 @@ class Planned:
         self._steps[name] = (intent, values, step)
         return step
 
+    def _wanted(self, name: str, dsci: DSCInitialization | None) -> tuple[Value, ...]:
+        known = self._values.get(name)
+        if known and known[0] is dsci:
+            return known[1]
+        found = self._planner.values(name, dsci)
+        self._values[name] = (dsci, found)
+        return found
+
     def _read(self, values: Iterable[Value]) -> dict[str, Any]:
         return read_values(values, self.reads.get, self.reads.every, self._served.kinds)
 
     def readers(self, kinds: Collection[Kind]) -> Iterator[str]:
         """Go through the components that read a value which rests on one of these kinds."""
         for name in self._planner.catalog.components:
-            values = self._planner.values(name, None)
+            values = self._wanted(name, None)
             read = (kind for value in values for kind in _kinds(value))
             if not frozenset(kinds).isdisjoint(read):
                 yield name

@@ -167,7 +167,7 @@ class ServingCertificate:
         context = _context(self._profile)
         try:
             with _as_file(pem.key + b"\n" + pem.certificate) as path:
-                context.load_cert_chain(path, password="")
+                context.load_cert_chain(path, password="")  # never ask a terminal for one
             (first, *_) = pki.read_pem(pem.certificate)
         except (OSError, ValueError) as error:
             text = f"certificate {self.name}: certificate and key are no pair"

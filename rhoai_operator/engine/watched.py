@@ -52,7 +52,7 @@ class Listeners:
 class Watched:
     """The informers and what follows from them.
 
-    The ruling objects are the same values until one of them changes.
+    The ruling objects are the same values until what users want changes.
 
     Args:
         labels: values of ``app.kubernetes.io/part-of`` on the pods of components.
@@ -89,7 +89,7 @@ class Watched:
         self.inventories = informer(inventories, listeners.inventory)
         self.cluster = cluster
         self._listeners = listeners
-        self._known_intent: Intent | None = None
+        self._intent, self._is_intent_old = Intent(), True
         self.owned = Owned(cluster, supervisor, listeners.owned, metrics)
         self.served = Served(cluster, listeners.served, metrics)
         self.warnings = Warnings(cluster, self._is_ours, on_change=warned, metrics=metrics)
@@ -108,7 +108,7 @@ class Watched:
             self.warnings.follow({*self.warnings.informers, namespace}, self._supervisor)
 
     def _intent_changed(self, _before: Manifest | None, _after: Manifest | None) -> None:
-        self._known_intent = None
+        self._is_intent_old = True
         self._listeners.intent()
 
     def _is_ours(self, namespace: str, pod: str) -> bool:
@@ -139,12 +139,15 @@ class Watched:
 
     def intent(self) -> Intent:
         """Read what users want now: the oldest object of each kind."""
-        if self._known_intent is None:
-            self._known_intent = Intent(
+        if self._is_intent_old:
+            self._is_intent_old = False
+            found = Intent(
                 ruling(map(datasciencecluster.parse, self.dscs)),
                 ruling(map(dscinitialization.parse, self.dscis)),
             )
-        return self._known_intent
+            if found != self._intent:  # most changes are of status
+                self._intent = found
+        return self._intent
 
     def custom_resources(self, kind: str) -> Informer:
         """Return the informer of DataScienceClusters or of DSCInitializations."""

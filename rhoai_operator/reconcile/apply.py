@@ -70,10 +70,11 @@ async def apply(reach: Reach, desired: DesiredState) -> Applied:
         ref = ObjectRef.of(manifest)
         if ref in desired.given_up:
             return _Made(Change(ref, Action.SKIPPED, "users have edited it: it is theirs"))
-        if reason := waiting_for(manifest, defined, absent, reach):
+        if reason := waiting_for(manifest, defined, desired.awaited, absent, reach):
             return _Made(Change(ref, Action.WAITING, reason), record=_known(reach, ref))
         try:
-            return await _apply_one(reach, ref, manifest, desired)
+            async with reach.memo.turns[ref]:
+                return await _apply_one(reach, ref, manifest, desired)
         except ClusterError as error:
             change = refused(ref, error, source=desired.sources.get(ref, ""))
             if isinstance(error, KindNotServed) and Kind.of(ref) in defined:
@@ -185,6 +186,7 @@ async def _send(
 def _made(reach: Reach, change: Change, applied: ServerApplied, wanted: Manifest) -> _Made:
     sent = reach.memo.digest(change.ref, wanted)
     record = Record(sent, live_version(applied.live, wanted, sent))
+    reach.memo.applied[change.ref] = record
     return _Made(change, applied.live, record)
 
 

@@ -78,10 +78,10 @@ async def reconcile_component(
 
 
 def _with_own_records(reach: Reach, owned: Inventory) -> Reach:
-    """Look for records in the component's own inventory first."""
+    """Look for records in what was done lately, then in the component's own inventory."""
 
     def record(ref: ObjectRef) -> Record:
-        own = owned.records.get(ref)
+        own = reach.memo.applied.get(ref) or owned.records.get(ref)
         return own if own and own.digest else reach.record(ref)
 
     return replace(reach, record=record)

@@ -85,13 +85,10 @@ def _has_namespaces(facts: Facts) -> Blocked | None:
 
 def _has_apis(facts: Facts) -> Blocked | None:
     missing = sorted(facts.step.policies.needs_apis - facts.served)
-    if not missing:
+    bringers = facts.step.policies.brought_by
+    if not missing or any(bringers.values()):  # on its way: workloads alone wait for it
         return None
     names = ", ".join(str(Kind(*kind)) for kind in missing)
-    bringers = facts.step.policies.brought_by
-    if managed := [name for name, is_managed in bringers.items() if is_managed]:
-        text = f"waiting for {names}, which {' or '.join(managed)} brings"
-        return Blocked("WaitingForComponent", text, passing=True)
     remedy = "install the operator that brings it"
     if bringers:
         remedy = f"set {' or '.join(f'spec.components.{name}' for name in bringers)} to Managed"

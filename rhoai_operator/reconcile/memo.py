@@ -1,22 +1,32 @@
-"""Digests that are not computed twice."""
+"""What is not computed, or sent, twice."""
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Iterable
 
+from rhoai_operator.core.inventory import Record
 from rhoai_operator.core.objects import Manifest, ObjectRef, digest
 from rhoai_operator.core.packed import Packed
 from rhoai_operator.core.version import live_version
 
 
 class Memo:
-    """Remembers the digest of each desired object, and the version of the live one.
+    """Remembers the digest of each desired object, the version of the live one, and the last apply.
 
-    What it was computed from is told by identity: rendered and watched objects do not change,
-    they are replaced.
+    What a digest was computed from is told by identity: rendered and watched objects do not
+    change, they are replaced.
+
+    Attributes:
+        applied: what was last applied under a name.
+        turns: to be held while an object is applied: components that share one, as definitions
+            are shared, would send it at the same time.
     """
 
     def __init__(self) -> None:
+        self.applied: dict[ObjectRef, Record] = {}
+        self.turns: defaultdict[ObjectRef, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._digests: dict[ObjectRef, tuple[Manifest, str]] = {}
         self._versions: dict[ObjectRef, tuple[Manifest, Manifest, str]] = {}
 
@@ -43,5 +53,6 @@ class Memo:
     def forget(self, refs: Iterable[ObjectRef]) -> None:
         """Forget objects that are gone."""
         for ref in refs:
+            self.applied.pop(ref, None)
             self._digests.pop(ref, None)
             self._versions.pop(ref, None)

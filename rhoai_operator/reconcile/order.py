@@ -43,6 +43,7 @@ class Waves:
 def waiting_for(
     manifest: Manifest,
     defined: Collection[tuple[str, str, str]],
+    awaited: Collection[tuple[str, str, str]],
     absent: Collection[ObjectRef],
     reach: Reach,
 ) -> str:
@@ -50,6 +51,7 @@ def waiting_for(
 
     Args:
         defined: group, version and kind of all that its component's definitions define.
+        awaited: the same of what others define and its workloads need.
         absent: objects of its component that were to be applied before, and could not.
     """
     ref = ObjectRef.of(manifest)
@@ -58,7 +60,8 @@ def waiting_for(
     if ref.kind in WEBHOOKS:
         return _backend_missing(manifest, absent, reach)
     if ref.kind in WORKLOADS:
-        missing = [k for k in sorted(Kind(*kind) for kind in defined) if k not in reach.served()]
+        needed = sorted(Kind(*kind) for kind in {*defined, *awaited})
+        missing = [kind for kind in needed if kind not in reach.served()]
         return _not_served(missing)
     if (ref.group, ref.version, ref.kind) in defined and Kind.of(ref) not in reach.served():
         return _not_served([Kind.of(ref)])

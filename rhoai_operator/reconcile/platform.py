@@ -182,7 +182,7 @@ class Platform:
         known = self._rendered.get(step.component)
         if known and known[:2] == (step, owner):
             return known[2]
-        desired = self.render(step).owned_by(owner)
+        desired = replace(self.render(step).owned_by(owner), awaited=step.policies.needs_apis)
         self._rendered[step.component] = (step, owner, desired)
         return desired
 

@@ -42,7 +42,7 @@ def test_ends_with_ready(env: dict[str, str], tmp_path: Path) -> None:
 
 def test_fails_when_ready_is_not_reached(env: dict[str, str], tmp_path: Path) -> None:
     done = _demo(
-        "--component", "ray", "--deadline", "8", env=env | {IMAGE: "example.com/ray:unpullable"}
+        "--component", "ray", "--deadline", "20", env=env | {IMAGE: "example.com/ray:unpullable"}
     )
 
     assert done.returncode == 1, done.stdout + done.stderr

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 
 from tests.account import USERS, account
+from tests.cluster import now
 from tests.running import Operator, View
 from tests.wait import blocking_until
 
@@ -71,7 +71,7 @@ class Moment:
     @classmethod
     def now(cls, view: View) -> Moment:
         mark = view.cluster.audit_mark()
-        return cls(datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), mark)
+        return cls(now(), mark)
 
 
 def written(view: View, name: str, since: Moment) -> list[str]:

@@ -69,6 +69,38 @@ async def test_the_operator_makes_the_namespaces_with_their_labels(
     assert "serviceMesh" not in spec
 
 
+async def test_a_namespace_of_somebody_elses_is_taken_in_with_its_labels(
+    view: View, start: Start
+) -> None:
+    name = "their-apps"
+    view.cluster.kubectl("create", "namespace", name)
+    view.cluster.kubectl("label", "namespace", name, "team=theirs")
+    start(RHOAI_CREATE_DSCI="false")
+    view.apply("DSCInitialization", "mine", {"applicationsNamespace": name})
+    await until(lambda: view.reason("Ready", "mine", "dsci") == READY, 20, "DSCI Ready")
+
+    labels = view.get("namespace", name)["metadata"]["labels"]
+    assert labels["team"] == "theirs"
+    assert labels["opendatahub.io/generated-namespace"] == "true"
+    view.cluster.kubectl("delete", "dsci", "mine", "--timeout=20s")
+    assert view.get("namespace", name)["metadata"]["labels"]["team"] == "theirs"
+
+
+@pytest.mark.parametrize("order", [("dsci", "dsc"), ("dsc", "dsci")], ids="-then-".join)
+async def test_both_can_be_deleted_in_either_order(
+    view: View, start: Start, order: tuple[str, ...]
+) -> None:
+    start()
+    view.dsc(ray="Managed")
+    await is_ready(view)
+
+    view.cluster.kubectl("delete", order[0], f"default-{order[0]}", "--timeout=20s")
+    view.cluster.kubectl("delete", order[1], f"default-{order[1]}", "--timeout=20s")
+
+    assert view.owned("ray") == []
+    assert view.get("namespace", NAMESPACE)
+
+
 async def test_without_an_initialization_it_waits_and_goes_on_by_itself(
     view: View, start: Start
 ) -> None:

@@ -17,6 +17,7 @@ from rhoai_operator.engine.lease import Sole
 from rhoai_operator.engine.tls_profile import API_SERVER
 from rhoai_operator.engine.web import Heart
 from rhoai_operator.metrics import Metrics
+from rhoai_operator.reconcile.webhook import PATH
 from rhoai_operator.serving import Health, start_servers
 from rhoai_operator.settings import Settings
 from tests.fakes.cluster import KINDS, FakeCluster
@@ -48,6 +49,13 @@ class OpenShift(FakeCluster):
 
     def choose(self, profile: str) -> None:
         self.put({**PROFILE, "spec": {"tlsSecurityProfile": {"type": profile}}})
+
+
+class Standby(Sole):
+    is_standby = True
+
+    def is_leading(self) -> bool:
+        return True
 
 
 @dataclass
@@ -91,7 +99,7 @@ async def serving(**options: object) -> AsyncIterator[Serving]:
         }
     )
     async with AsyncExitStack() as running:
-        health = Health(Heart(), Sole())
+        health = Health(Heart(), Standby())
         await start_servers(settings, health, Metrics({}, "1"), cluster, running)
         yield Serving(cluster, *ports)
 
@@ -163,3 +171,16 @@ async def test_metrics_on_no_address_need_no_certificate(tmp_path: Path) -> None
     mount(tmp_path, {"tls.crt": pem.certificate, "tls.key": b"none"})
     async with serving(metrics_bind_address="0", metrics_cert_dir=tmp_path) as servers:
         assert (await servers.get(f"http://127.0.0.1:{servers.probes_port}/healthz"))[0] == 200
+
+
+async def test_the_webhook_answers_and_a_replica_is_ready_once_it_can(tmp_path: Path) -> None:
+    port = _free_port()
+    where = {"webhook_bind_address": f"127.0.0.1:{port}", "webhook_cert_dir": tmp_path}
+    async with serving(**where) as servers:
+        readyz = f"http://127.0.0.1:{servers.probes_port}/readyz"
+        assert (await servers.get(readyz))[0] == 500
+        pem = made()
+        mount(tmp_path, {"tls.crt": pem.certificate, "tls.key": pem.key})
+        assert (await servers.get(readyz))[0] == 200
+        status, text = await servers.get(f"https://127.0.0.1:{port}{PATH}")
+        assert (status, text) == (405, "405: Method Not Allowed")

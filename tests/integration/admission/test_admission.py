@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +22,7 @@ from tests.integration.admission.conftest import DENIED, SECONDS, User, hooked, 
 from tests.integration.conftest import Start
 from tests.mounted import mount
 from tests.running import View, free_ports
+from tests.scraping import trusting
 from tests.wait import blocking_until
 
 pytestmark = pytest.mark.needs("controllers")
@@ -83,26 +88,34 @@ def test_the_operators_start_does_not_depend_on_the_webhook(
     user: User, view: View, start: Start, balancer: Balancer
 ) -> None:
     """Nobody answers behind somebody's configuration, and that the operator leaves alone."""
-    named = {"url": balancer.url + PATH, "caBundle": pki.encode([authority().certificate])}
-    user.rest.apply(validating_webhook(named), "somebody")
-    blocking_until(
-        lambda: "failed calling webhook" in user.create(DSC, DEFAULT_DSC, dry=True),
-        SECONDS,
-        "users are refused",
-    )
+    nobody = {"url": balancer.url + PATH, "caBundle": pki.encode([authority().certificate])}
+    with configured(user, nobody):
+        blocking_until(
+            lambda: "failed calling webhook" in user.create(DSC, DEFAULT_DSC, dry=True),
+            SECONDS,
+            "users are refused",
+        )
 
-    start(RHOAI_CREATE_DSCI="true")
+        start(RHOAI_CREATE_DSCI="true")
 
-    def is_ready() -> bool:
-        return view.reason("Ready", DEFAULT_DSCI, "dsci") == "True/Ready"
+        def is_ready() -> bool:
+            return view.reason("Ready", DEFAULT_DSCI, "dsci") == "True/AllReady"
 
-    blocking_until(is_ready, SECONDS, "default-dsci is Ready")
-    assert user.annotate(DSCI, DEFAULT_DSCI) == ""
-    assert "failed calling webhook" in user.delete(DSCI, DEFAULT_DSCI)
-    user.rest.delete(CONFIGURATION)
+        blocking_until(is_ready, SECONDS, "default-dsci is Ready")
+        assert user.annotate(DSCI, DEFAULT_DSCI) == ""
+        assert "failed calling webhook" in user.delete(DSCI, DEFAULT_DSCI)
     blocking_until(
         lambda: not user.create(DSC, DEFAULT_DSC, dry=True), SECONDS, "nobody is asked any more"
     )
+
+
+@contextmanager
+def configured(user: User, client: Manifest) -> Iterator[Manifest]:
+    """Have the API server ask, as somebody other than the operator, for as long as it lasts."""
+    try:
+        yield user.rest.apply(validating_webhook(client), "somebody")
+    finally:
+        user.rest.delete(CONFIGURATION)
 
 
 def authority(names: tuple[str, ...] = ("localhost",)) -> pki.Pair:
@@ -113,6 +126,19 @@ def files(signer: pki.Pair) -> dict[str, bytes]:
     pair = pki.issue(signer, ("localhost",), timedelta(hours=1), datetime.now(UTC))
     found = {"tls.crt": pair.encoded, "tls.key": pair.encoded_key}
     return {name: b64decode(encoded) for name, encoded in found.items()}
+
+
+def is_trusted(port: int, authority: pki.Pair) -> bool:
+    """Tell whether what is served now is of this authority."""
+    tls = trusting(b64decode(pki.encode([authority.certificate])).decode())
+    try:
+        with (
+            socket.create_connection(("127.0.0.1", port)) as plain,
+            tls.wrap_socket(plain, server_hostname="localhost"),
+        ):
+            return True
+    except ssl.SSLError:
+        return False
 
 
 def test_files_are_served_as_they_change_and_their_configuration_is_somebody_elses(
@@ -126,20 +152,20 @@ def test_files_are_served_as_they_change_and_their_configuration_is_somebody_els
     start(**hooked(balancer, port, RHOAI_WEBHOOK_CERT_DIR=str(folder)))
     user.create(DSC, DEFAULT_DSC)
 
-    def trust(*trusted: pki.Pair) -> Manifest:
+    def client(*trusted: pki.Pair) -> Manifest:
         bundle = pki.encode(pair.certificate for pair in trusted)
-        url = f"{balancer.url}{PATH}"
-        return user.rest.apply(validating_webhook({"url": url, "caBundle": bundle}), "olm")
+        return {"url": f"{balancer.url}{PATH}", "caBundle": bundle}
 
-    trust(before)
-    user.until_refused()
-    trust(before, after)
-    mount(folder, files(after))
-    applied = trust(after)
-    user.until_refused()
+    with configured(user, client(before)):
+        user.until_refused()
+        assert (is_trusted(port, before), is_trusted(port, after)) == (True, False)
+        user.rest.apply(validating_webhook(client(before, after)), "somebody")
+        mount(folder, files(after))
+        assert (is_trusted(port, before), is_trusted(port, after)) == (False, True)
+        applied = user.rest.apply(validating_webhook(client(after)), "somebody")
+        user.until_refused()
 
-    assert user.live(CONFIGURATION)["metadata"] == applied["metadata"]
-    user.rest.delete(CONFIGURATION)
+        assert user.live(CONFIGURATION) == applied
 
 
 def test_what_calls_the_operator_goes_with_its_rights(

@@ -245,6 +245,8 @@ def test_it_is_replaced_before_it_ends_and_callers_trust_both(scene: Scene) -> N
     assert after.not_valid_before_utc < before.not_valid_after_utc
     assert trusts(scene, before)
     assert trusts(scene, after)
+    end = after.not_valid_after_utc.timestamp()
+    blocking_until(lambda: told_end(scene, TLS) == end, SECONDS, "the metric tells its end")
     scene.oracle.settle(SECONDS)
 
 
@@ -255,6 +257,14 @@ def greeting(text: str) -> dict[str, Any]:
             "certified": {"managementState": "Managed"},
         }
     }
+
+
+def told_end(scene: Scene, secret: ObjectRef) -> float:
+    """Return when a certificate ends, as SREs read it; 0 where nothing tells."""
+    label = f'{{certificate="{secret.namespace}/{secret.name}"}}'
+    name = f"rhoai_operator_certificate_expiration_timestamp_seconds{label} "
+    lines = scene.operator.get("/metrics").splitlines()
+    return sum(float(line.removeprefix(name)) for line in lines if line.startswith(name))
 
 
 def is_data(scene: Scene, what: ObjectRef, key: str, wanted: str) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from hack.account import signed_in
 from rhoai_operator.cluster.errors import Forbidden, Permission
 from rhoai_operator.cluster.kubernetes import KubernetesCluster, connect
 from rhoai_operator.cluster.port import Cluster
 from rhoai_operator.core.objects import Manifest
-from tests.account import signed_in
 from tests.cluster import ControlPlane
 from tests.integration.refusals.steps import RBAC, SECONDS, Make, an, refusal
 from tests.wait import until
@@ -25,7 +25,9 @@ async def weak(
     """The cluster as a ServiceAccount sees it that may do nothing."""
     await make(an("ServiceAccount", "weak", namespace))
     token = control_plane.kubectl("create", "token", "weak", "-n", namespace).stdout.strip()
-    cluster = await connect(kubeconfig=signed_in(control_plane, token, tmp_path / "kubeconfig"))
+    cluster = await connect(
+        kubeconfig=signed_in(control_plane.kubeconfig, token, tmp_path / "kubeconfig")
+    )
     yield cluster
     await cluster.close()
 
@@ -106,7 +108,7 @@ async def test_credentials_that_nobody_knows(
     control_plane: ControlPlane, namespace: str, tmp_path: Path
 ) -> None:
     stranger = await connect(
-        kubeconfig=signed_in(control_plane, "nobody's", tmp_path / "kubeconfig")
+        kubeconfig=signed_in(control_plane.kubeconfig, "nobody's", tmp_path / "kubeconfig")
     )
     try:
         verdict = await refusal(stranger, an("ConfigMap", "x", namespace), "Unauthorized")

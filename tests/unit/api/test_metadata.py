@@ -25,7 +25,6 @@ def test_everything_is_read() -> None:
         name="default-dsc",
         uid="u",
         generation=3,
-        resource_version="12",
         created=datetime(2024, 11, 5, 8, tzinfo=UTC),
         deleting=True,
         annotations={"a": "b"},
@@ -35,7 +34,7 @@ def test_everything_is_read() -> None:
 
 @pytest.mark.parametrize("body", [{}, {"metadata": None}, {"metadata": {}}, {"metadata": 3}])
 def test_nothing_is_needed(body: dict[str, Any]) -> None:
-    assert Metadata.of(body) == Metadata("", "", 0, "", NEVER, False, {}, ())
+    assert Metadata.of(body) == Metadata("", "", 0, NEVER, False, {}, ())
 
 
 @pytest.mark.parametrize(

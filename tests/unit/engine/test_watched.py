@@ -99,6 +99,18 @@ async def test_the_oldest_object_of_each_kind_rules(
     assert intent.dsc.metadata.name == "a"
 
 
+async def test_what_is_wanted_is_the_same_value_while_only_status_changes(
+    supervisor: Supervisor, metrics: Metrics
+) -> None:
+    watching = await Watching(supervisor, metrics, dsc("a")).started()
+    intent, told = watching.watched.intent(), watching.intents
+
+    watching.cluster.put({**watching.cluster.now(dsc("a")), "status": {"phase": "Ready"}})
+    await watching.news.until(lambda: watching.intents > told)
+
+    assert watching.watched.intent() is intent
+
+
 async def test_without_objects_nobody_rules(supervisor: Supervisor, metrics: Metrics) -> None:
     watching = await Watching(supervisor, metrics).started()
     intent = watching.watched.intent()

@@ -30,6 +30,9 @@ def facts(
     return Facts(made, initialized, dsci, namespaces_ready, paused, served, ready)
 
 
+BROUGHT = replace(WIDGETS, brought_by={"a": True, "b": False})
+
+
 @pytest.mark.parametrize(
     ("found", "reason"),
     [
@@ -50,6 +53,7 @@ def facts(
             facts(policies=WIDGETS, served=frozenset({POD})), "DependencyMissing", id="another-api"
         ),
         pytest.param(facts(REMOVED, policies=WIDGETS), None, id="removed-without-api"),
+        pytest.param(facts(policies=BROUGHT), None, id="api-that-a-managed-one-brings"),
         pytest.param(facts(policies=AFTER_BASE), "WaitingForComponent", id="required-not-ready"),
         pytest.param(
             facts(policies=AFTER_BASE, ready=frozenset({"base"})), None, id="required-is-ready"
@@ -118,12 +122,6 @@ def test_which_gate_is_shut(found: Facts, reason: str | None) -> None:
             "does not serve Widget.v1.example.com; set spec.components.a or spec.components.b to "
             "Managed, and",
             id="apis-of-components",
-        ),
-        pytest.param(
-            facts(policies=replace(WIDGETS, brought_by={"a": True, "b": False, "c": True})),
-            True,
-            "waiting for Widget.v1.example.com, which a or c brings",
-            id="apis-that-are-brought",
         ),
         pytest.param(
             facts(policies=AFTER_BASE),

@@ -65,7 +65,20 @@ def test_what_waits_for_definitions(
     manifest: Manifest, served: frozenset[Kind], reason: str
 ) -> None:
     reach = Surroundings(FakeCluster(), served=KINDS | served).reach()
-    assert waiting_for(manifest, DEFINED, (), reach) == reason
+    assert waiting_for(manifest, DEFINED, (), (), reach) == reason
+
+
+@pytest.mark.parametrize(
+    ("manifest", "reason"),
+    [
+        pytest.param(an("Deployment"), f"{SAID}Widget.v1.example.com", id="workload"),
+        pytest.param(an("ConfigMap"), "", id="configuration"),
+        pytest.param(an("CustomResourceDefinition"), "", id="definition"),
+    ],
+)
+def test_only_workloads_wait_for_what_others_define(manifest: Manifest, reason: str) -> None:
+    reach = Surroundings(FakeCluster(), served=KINDS | {GADGET}).reach()
+    assert waiting_for(manifest, {GADGET}, {WIDGET}, (), reach) == reason
 
 
 @pytest.mark.parametrize(
@@ -87,7 +100,7 @@ def test_what_waits_for_endpoints(
     hooks: list[dict[str, object]], silent: set[str], reason: str
 ) -> None:
     reach = Surroundings(FakeCluster(), silent=frozenset(silent)).reach()
-    found = waiting_for({**HOOK, "webhooks": hooks}, DEFINED, (), reach)
+    found = waiting_for({**HOOK, "webhooks": hooks}, DEFINED, (), (), reach)
     assert found == (f"waits until Service {reason} has a ready endpoint" if reason else "")
 
 
@@ -96,7 +109,7 @@ def test_what_waits_for_endpoints(
 )
 def test_what_is_there_already_waits_for_nothing(manifest: Manifest) -> None:
     around = Surroundings(FakeCluster(manifest), silent=frozenset({"hook"}))
-    assert waiting_for(manifest, DEFINED, (), around.reach()) == ""
+    assert waiting_for(manifest, DEFINED, (), (), around.reach()) == ""
 
 
 @pytest.mark.parametrize(
@@ -111,5 +124,5 @@ def test_webhooks_wait_for_a_service_of_ours_that_is_not_there(
     live: list[Manifest], absent: bool, waits: bool
 ) -> None:
     refs = {ObjectRef.of(SERVICE)} if absent else set()
-    found = waiting_for(HOOK, DEFINED, refs, Surroundings(FakeCluster(*live)).reach())
+    found = waiting_for(HOOK, DEFINED, (), refs, Surroundings(FakeCluster(*live)).reach())
     assert found == ("waits until Service ns/hook has a ready endpoint" if waits else "")
