@@ -8,20 +8,18 @@ Service.
 from __future__ import annotations
 
 import json
-from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from hack.account import signed_in
 from rhoai_operator.core.objects import Manifest, digest
 from rhoai_operator.reconcile.certificates.pki import issue, make_authority
 from tests.cluster import ControlPlane
-from tests.mounted import mount
+from tests.deployed import operator_of
 from tests.running import Operator, free_ports
 
 CERTIFICATES = {
@@ -68,6 +66,7 @@ class Olm:
 
     Attributes:
         folder: where the pod's volumes and the operator's log are.
+        webhook_port: of loopback, where webhooks are called.
     """
 
     cluster: ControlPlane
@@ -103,23 +102,10 @@ class Olm:
 
     def operator(self, bundle: Bundle) -> Operator:
         """Return the container of the live Deployment as a process of its ServiceAccount's."""
-        live = self._get("deployment", bundle.deployment["name"])
-        pod = live["spec"]["template"]["spec"]
-        (container,) = pod["containers"]
-        mounted = self._mounted(pod, container)
-        asked = ("create", "token", pod["serviceAccountName"], "-n", self.namespace)
-        token = self.cluster.kubectl(*asked, "--duration=24h").stdout.strip()
-        kubeconfig = signed_in(self.cluster.kubeconfig, token, self.folder / "kubeconfig")
-        args = [_moved(argument, mounted) for argument in container["args"]]
-        args.append(f"--webhook-bind-address=127.0.0.1:{self.webhook_port}")
-        env = {item["name"]: item.get("value", self.namespace) for item in container["env"]}
-        env["RHOAI_METRICS_SECURE"] = "true"  # as it is by default, and not in other tests
-        return Operator(kubeconfig, self.folder / "operator.log", env, args=tuple(args))
-
-    def user(self, bundle: Bundle) -> str:
-        """Return the name that the operator is known by."""
-        account = bundle.deployment["spec"]["template"]["spec"]["serviceAccountName"]
-        return f"system:serviceaccount:{self.namespace}:{account}"
+        name = bundle.deployment["name"]
+        found = operator_of(self.cluster, self.namespace, name, self.folder)
+        address = f"--webhook-bind-address=127.0.0.1:{self.webhook_port}"
+        return replace(found, args=(*found.args, address))
 
     def _account(self, bundle: Bundle) -> Iterator[Manifest]:
         for permission in bundle.csv["spec"]["install"]["spec"]["clusterPermissions"]:
@@ -179,26 +165,6 @@ class Olm:
             "spec": found["spec"],
         }
 
-    def _mounted(self, pod: Manifest, container: Manifest) -> dict[str, Path]:
-        """Lay out the Secrets that a pod mounts; return where, by the path in the container."""
-        secrets = {v["name"]: v["secret"] for v in pod["volumes"] if "secret" in v}
-        found = {}
-        for item in container["volumeMounts"]:
-            if source := secrets.get(item["name"]):
-                found[item["mountPath"]] = folder = self.folder / item["name"]
-                folder.mkdir(exist_ok=True)
-                contents = self._get("secret", source["secretName"]).get("data", {})
-                assert contents or source.get("optional"), f"no Secret for {item['name']}"
-                paths = {i["key"]: i["path"] for i in source.get("items", ())}
-                files = {paths.get(key, key): b64decode(text) for key, text in contents.items()}
-                mount(folder, files)
-        return found
-
-    def _get(self, kind: str, name: str) -> dict[str, Any]:
-        asked = ("get", kind, name, "-n", self.namespace, "--ignore-not-found", "-o", "json")
-        found: dict[str, Any] = json.loads(self.cluster.kubectl(*asked).stdout or "{}")
-        return found
-
     def _apply(self, *manifests: Manifest) -> None:
         items = [self._placed(manifest) for manifest in manifests]
         stream = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
@@ -224,9 +190,3 @@ def _namespace(csv: Manifest) -> Manifest:
 
 def _of_rbac(kind: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {"apiVersion": f"{RBAC}/v1", "kind": kind, "metadata": metadata}
-
-
-def _moved(argument: str, folders: Mapping[str, Path]) -> str:
-    """Point an argument that names a volume to the folder that stands for it."""
-    flag, _, value = argument.partition("=")
-    return f"{flag}={folders[value]}" if value in folders else argument
