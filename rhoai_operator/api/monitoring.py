@@ -134,6 +134,13 @@ class Monitoring(ApiModel):
                 "collectorReplicas must be 1 or more, and needs traces, metrics.storage or"
                 " metrics.resources: without them nothing is collected",
             ),
+            (
+                "!has(self.managementState) || self.managementState != 'Managed'"
+                " || !has(oldSelf.managementState) || oldSelf.managementState != 'Managed'"
+                " || !has(oldSelf.__namespace__) || oldSelf.__namespace__ == ''"
+                " || (has(self.__namespace__) && self.__namespace__ == oldSelf.__namespace__)",
+                "namespace is immutable while monitoring is Managed: set Removed first",
+            ),
         )
     )
 
