@@ -15,7 +15,7 @@ from tests.account import refused
 from tests.cluster import ControlPlane
 from tests.deployed import operator_of
 from tests.kubeconfig import access
-from tests.rest import Rest
+from tests.rest import Refused, Rest
 from tests.running import Operator, View
 from tests.tools import needed
 from tests.wait import blocking_until
@@ -29,6 +29,9 @@ CRDS = (
 USER = f"system:serviceaccount:{NAMESPACE}:{NAME}"
 HELM_SECONDS = 120
 READY_SECONDS = 60.0
+RULERS = "datascienceclusters,dscinitializations"
+POLICIES = "validatingadmissionpolicy,validatingadmissionpolicybinding"
+NO_FINALIZERS = '{"metadata": {"finalizers": null}}'
 PASSING = {
     "ControllerRevision",
     "EndpointSlice",
@@ -90,9 +93,15 @@ class Site:
 
     def everything(self) -> set[ObjectRef]:
         """Return all that there is but what comes and goes by itself."""
+        return blocking_until(self._everything, READY_SECONDS, "all kinds can be listed")
+
+    def _everything(self) -> set[ObjectRef]:
         with closing(Rest(access(self.plane.kubeconfig))) as rest:
             kinds = {(s.group, s.kind): s for s in reversed(rest.discover()) if s.listed}
-            found = [live for kind in kinds.values() for live in rest.list(kind, brief=True)]
+            try:
+                found = [live for kind in kinds.values() for live in rest.list(kind, brief=True)]
+            except Refused:  # a cache for a new kind is being made
+                return set()
         return {ObjectRef.of(live) for live in found if live["kind"] not in PASSING}
 
     def generations(self) -> dict[str, str]:
@@ -111,11 +120,11 @@ class Site:
         return {item["metadata"]["name"]: item["metadata"]["uid"] for item in found}
 
     def clean(self) -> None:
-        """End the operators, and delete what an uninstall leaves."""
+        """End the operators, and delete everything of theirs, whatever state a test left it in."""
         for operator in self.operators:
             operator.end()
+        for name in self.plane.kubectl("get", RULERS, "-o", "name", check=False).stdout.split():
+            self.plane.kubectl("patch", name, "--type=merge", "--patch", NO_FINALIZERS)
         delete = ("delete", "--ignore-not-found", "--timeout=30s")
-        policies = "validatingadmissionpolicy,validatingadmissionpolicybinding"
-        self.plane.kubectl(*delete, policies, "-l", f"app.kubernetes.io/name={NAME}")
-        self.plane.kubectl(*delete, "crd", *CRDS)
-        self.plane.kubectl(*delete, "namespace", NAMESPACE)
+        self.plane.kubectl(*delete, POLICIES, "-l", f"app.kubernetes.io/name={NAME}")
+        self.plane.kubectl(*delete, "-f", str(MANIFEST))

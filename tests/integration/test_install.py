@@ -131,7 +131,7 @@ def test_helm_cannot_uninstall_what_is_needed(site: Site) -> None:
     site.view.dsc(ray="Managed")
     site.wait_ready()
 
-    done = site.helm("uninstall", NAME, check=False)
+    done = site.helm("uninstall", NAME, "--debug", check=False)
 
     assert done.returncode
     assert "there is still the DataScienceCluster default-dsc" in done.stderr
