@@ -12,8 +12,14 @@ ROOT = Path(__file__).parents[2]
 ADDED = "feastoperator"
 MADE_ANEW = {
     "README.md",
+    "bundle/manifests/datasciencecluster.opendatahub.io_datascienceclusters.yaml",
+    "bundle/manifests/rhoai-operator.clusterserviceversion.yaml",
+    "charts/rhoai-operator/templates/crds/datascienceclusters.yaml",
     "crds/datasciencecluster.opendatahub.io_datascienceclusters.yaml",
     "docs/components/README.md",
+    "hack/packaging/images-to-pin.yaml",
+    "install.yaml",
+    "olm-catalog/rhoai-operator/catalog.yaml",
 }
 
 
