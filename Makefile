@@ -13,14 +13,13 @@ GO_LOCK := hack/control-plane/go-toolchain.lock
 TOOLS_LOCK := hack/tools.lock
 READY := $(VENV)/.ready
 CLUSTER := .cluster
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-config
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-kind run control-plane stop test chaos bench check fix golden generate verify lock tools wheel image image-check sbom audit picture clean
-.PHONY: help demo demo-kind run control-plane stop test chaos bench check fix golden generate verify lock bundle-check chart-check install.yaml tools rights-check picture clean
-.PHONY: help demo demo-kind run control-plane stop test chaos rights-check bench check fix golden generate verify lock tools alerts-check picture clean
+.PHONY: $(shell awk -F: '/^[a-z.-]+:.*\#\# / {print $$1}' $(MAKEFILE_LIST))
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,11 +69,15 @@ check: $(READY) ## Format, lint, types, import contracts, unit and golden tests:
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MKDOCS) build --strict --quiet
 	$(BIN)/pytest tests/unit tests/golden $(ARGS)
 
 fix: $(READY) ## Format, and mend what the linter can mend
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+docs: $(READY) ## Build the documentation's site into build/site/ (ARGS=serve: show it, and follow changes)
+	@$(MKDOCS) $(if $(ARGS),$(ARGS),build --strict)
 
 golden: $(READY) ## Rewrite the golden files; read the diff like any other code
 	$(BIN)/pytest tests/golden --update-golden $(ARGS)
@@ -120,6 +123,7 @@ sbom: $(READY) ## Write the image's bill of materials (CycloneDX) into dist/
 audit: $(READY) ## Ask for known vulnerabilities of what the image brings (needs an advisory service)
 	@"$$($(BIN)/python -m hack.tools pip-audit)" --strict --disable-pip --require-hashes \
 		--requirement $(RUNTIME_LOCK) $(ARGS)
+
 alerts-check: $(READY) ## Check the alerts' rules, and play their scenarios, with promtool
 	@set -e; promtool=$$($(BIN)/python -m hack.tools promtool); \
 	$$promtool check rules --lint=all --lint-fatal config/monitoring/rules.yaml; \

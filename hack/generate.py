@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from hack import component_pages
+from hack import component_pages, reference_pages
 from hack.packaging import (
     alert_pages,
     bundle,
@@ -76,6 +76,12 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
         dscinitialization_crd(), "rhoai_operator/api/"
     ),
     "docs/metrics.md": lambda _: _metrics_page(),
+    "docs/fields.md": lambda catalog: reference_pages.api(
+        datasciencecluster_crd(catalog),
+        dscinitialization_crd(),
+        component_pages.components(catalog)[0].name,
+    ),
+    "docs/settings.md": lambda _: reference_pages.settings(),
     "docs/components/README.md": component_pages.overview,
     "README.md": _readme,
     "config/rbac.yaml": lambda _: rights_text.as_yaml(),

@@ -51,6 +51,8 @@ STUBS = (
     Stub("User", "users", "user.openshift.io/v1", namespaced=False),
     Stub("Ingress", "ingresses", "config.openshift.io/v1", namespaced=False),
     Stub("Authentication", "authentications", "config.openshift.io/v1", namespaced=False),
+    Stub("CatalogSource", "catalogsources", "operators.coreos.com/v1alpha1"),
+    Stub("OperatorCondition", "operatorconditions", "operators.coreos.com/v2"),
     Stub("ServiceCA", "servicecas", "operator.openshift.io/v1", namespaced=False),
     Stub(
         "SecurityContextConstraints",

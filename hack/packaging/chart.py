@@ -22,6 +22,7 @@ from rhoai_operator.core.objects import Manifest
 from rhoai_operator.reconcile.webhook import service_client, validating_webhook
 
 CHART = "charts/rhoai-operator"
+PAGE = "docs/install/values.md"
 LEAST_KUBERNETES = "1.29.0"
 """The oldest where CEL in definitions and conditions of webhooks are on for good."""
 
@@ -48,7 +49,7 @@ def texts(catalog: Catalog) -> dict[str, str]:
         "templates/crds/datascienceclusters.yaml": crd(datasciencecluster_crd(catalog)),
         "templates/crds/dscinitializations.yaml": crd(dscinitialization_crd()),
     }
-    return {f"{CHART}/{path}": text for path, text in made.items()}
+    return {**{f"{CHART}/{path}": text for path, text in made.items()}, PAGE: values_page()}
 
 
 def chart_yaml() -> str:
@@ -99,11 +100,20 @@ def _values(properties: Mapping[str, Schema], depth: int) -> Iterator[str]:
 
 
 def readme() -> str:
-    lines = [
-        f"| `{path}` | {_cell(below['description'])} | {_default(below['default'])} |"
+    return _README.format(version=version(), least=LEAST_KUBERNETES, table=_table())
+
+
+def values_page() -> str:
+    """Return the same table as a page of the documentation."""
+    return _VALUES.format(table=_table())
+
+
+def _table() -> str:
+    head = "| value | meaning | default |\n| --- | --- | --- |\n"
+    return head + "".join(
+        f"| `{path}` | {_cell(below['description'])} | {_default(below['default'])} |\n"
         for path, below in _flat(chart_values.schema()["properties"])
-    ]
-    return _README.format(version=version(), least=LEAST_KUBERNETES, rows="\n".join(lines))
+    )
 
 
 def _flat(properties: Mapping[str, Schema], above: str = "") -> Iterator[tuple[str, Schema]]:
@@ -151,10 +161,15 @@ helm uninstall rhoai-operator --namespace redhat-ods-operator
 
 What is `null` is as the operator has it built in.
 
-| value | meaning | default |
-| --- | --- | --- |
-{rows}
-"""
+{table}"""
+
+_VALUES = """\
+<!-- Made by `make generate` from hack/packaging/chart.py and chart_values.py. -->
+# Values of the Helm chart
+
+What is `null` is as the operator has it built in. [Helm](helm.md) says what they are good for.
+
+{table}"""
 
 
 def _alerts() -> str:

@@ -115,7 +115,9 @@ of the operator anyway.
 ## Roles that nobody can hold rule by rule
 
 These have wildcards, or rules that others fill in, or they are not the platform's. For them the operator has
-`escalate`, which lets it create that one role, or `bind`, which lets it bind that one role.
+`escalate`, which lets it create that one role, or `bind`, which lets it bind that one role. What stands in a role
+that it may escalate is not limited, so whoever gets hold of the operator's token can become administrator of the
+cluster by it: guard who may read Secrets and make pods in `redhat-ods-operator`.
 
 | role | verbs | for |
 | --- | --- | --- |

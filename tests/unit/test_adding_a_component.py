@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 
@@ -14,23 +13,21 @@ from rhoai_operator.catalog.loader import load_catalog
 from rhoai_operator.catalog.plan import Planner
 from rhoai_operator.render.renderer import Renderer
 from rhoai_operator.render.steps import render_step
+from tests.documents import blocks
 
 ROOT = Path(__file__).parents[2]
-SHOWN = re.compile(
-    r"`manifests/(?P<path>[\w./]+)`(?:(?!```).)*```yaml\n(?P<text>.*?)```", re.DOTALL
-)
 
 
 @pytest.fixture
 def manifests(tmp_path: Path) -> Path:
     """The real ones, and beside them what the page shows."""
-    root = shutil.copytree(ROOT / "manifests", tmp_path / "manifests")
-    page = (ROOT / "docs/adding-a-component.md").read_text()
-    for shown in SHOWN.finditer(page):
-        path = root / shown["path"]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(shown["text"])
-    return root
+    shutil.copytree(ROOT / "manifests", tmp_path / "manifests")
+    for block in blocks(ROOT / "docs/adding-a-component.md"):
+        if block.title:
+            path = tmp_path / block.title
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text)
+    return tmp_path / "manifests"
 
 
 def test_two_files_are_a_component(manifests: Path) -> None:

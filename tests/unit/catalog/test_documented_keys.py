@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "adding-a-component.md"
 
 def examples() -> dict[str, Any]:
     first, _, keys = PAGE.read_text().partition("## The keys of component.yaml")
-    blocks = re.findall(r"```yaml\n(name: .*?)```", first, re.DOTALL)
+    blocks = re.findall(r"```yaml[^\n]*\n(name: .*?)```", first, re.DOTALL)
     blocks += re.findall(r"```yaml\n(.*?)```", keys, re.DOTALL)
     return {key: value for block in blocks for key, value in yaml.safe_load(block).items()}
 
