@@ -25,6 +25,7 @@ from hack.packaging import (
     licences,
     rights_text,
 )
+from hack import cli_page, component_pages
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.metrics import METRICS
@@ -58,14 +59,16 @@ def _metrics_page() -> str:
     return head + intro + table + "\n".join(rows) + "\n"
 
 
-_BEGIN, _END = "<!-- components: made by `make generate` -->\n", "<!-- end of components -->\n"
+def _with(page: str, name: str, text: str) -> str:
+    """Return a page with a text between the marks of this name."""
+    begin, end = f"<!-- {name}: made by `make generate` -->\n", f"<!-- end of {name} -->\n"
+    before, _, rest = (ROOT / page).read_text(encoding="utf-8").partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}{text}{end}{after}"
 
 
 def _readme(catalog: Catalog) -> str:
-    """Return the README with the table of components between its marks."""
-    before, _, rest = (ROOT / "README.md").read_text(encoding="utf-8").partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    return f"{before}{_BEGIN}{component_pages.table(catalog, 'docs/components/')}{_END}{after}"
+    return _with("README.md", "components", component_pages.table(catalog, "docs/components/"))
 
 
 GENERATED: Mapping[str, Callable[[Catalog], str]] = {
@@ -82,6 +85,7 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
         component_pages.components(catalog)[0].name,
     ),
     "docs/settings.md": lambda _: reference_pages.settings(),
+    "docs/cli.md": lambda _: _with("docs/cli.md", "commands", f"\n{cli_page.text()}\n"),
     "docs/components/README.md": component_pages.overview,
     "README.md": _readme,
     "config/rbac.yaml": lambda _: rights_text.as_yaml(),

@@ -3,51 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import click
-import yaml
 
-from rhoai_operator.api import datasciencecluster, dscinitialization
-from rhoai_operator.api.datasciencecluster import DataScienceCluster
-from rhoai_operator.api.dscinitialization import DSCInitialization, DSCInitializationSpec
-from rhoai_operator.api.problems import object_at
-from rhoai_operator.catalog.context import unknown_fields
-from rhoai_operator.catalog.definition import ComponentDefinition
-from rhoai_operator.catalog.loader import Catalog, load_catalog
+from rhoai_operator.catalog.loader import load_catalog
 from rhoai_operator.catalog.plan import Planner
-from rhoai_operator.catalog.platforms import Platform
-from rhoai_operator.core.errors import OperatorError
+from rhoai_operator.cli.documents import (
+    Asked,
+    component_named,
+    in_order,
+    lines,
+    platform_named,
+    read,
+)
+from rhoai_operator.cli.output import Output
+from rhoai_operator.cli.session import Failure, prints
 from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.core.plan import ManagementState, Step
 from rhoai_operator.reconcile.preview import preview
-from rhoai_operator.render.documents import read_documents
 from rhoai_operator.render.renderer import Renderer
 from rhoai_operator.render.steps import render_step
 from rhoai_operator.render.stream import to_yaml
 from rhoai_operator.settings import MANIFESTS
-
-DSC_VERSION = f"{datasciencecluster.GROUP}/{datasciencecluster.VERSION}"
-DSCI_VERSION = f"{dscinitialization.GROUP}/{dscinitialization.VERSION}"
-DSCI_FIELDS = tuple(
-    field.alias or name for name, field in DSCInitializationSpec.model_fields.items()
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the components are rendered for.
-
-    Attributes:
-        source: the file they are from, for messages; empty if there is none.
-    """
-
-    dsc: DataScienceCluster
-    dsci: DSCInitialization
-    source: str = ""
 
 
 @click.command()
@@ -80,14 +60,24 @@ class Asked:
     default=MANIFESTS,
     help="Folder of the components.  [env: RHOAI_MANIFESTS_DIR; default: the one shipped]",
 )
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write one file for each object into this folder, which has to be empty or new.",
+)
+@prints
 def render(
-    component: str | None,
+    output: Output,
     *,
+    component: str | None,
     everything: bool,
     platform_id: str,
     file: IO[str] | None,
     plain: bool,
     manifests: Path,
+    folder: Path | None,
 ) -> None:
     """Print the objects of COMPONENT, as YAML, in the order they are applied.
 
@@ -99,155 +89,42 @@ def render(
     """
     if everything == bool(component):
         raise click.UsageError("name one component or say --all")
-    try:
-        catalog = load_catalog(manifests)
-        platform = _platform(catalog, platform_id)
-        names = [_known(catalog, component)] if component else _in_order(catalog)
-        asked = _read(file, catalog, platform)
-        planner = Planner(catalog, platform, os.environ)
-        steps = [_step(planner, name, asked, plain=plain) for name in names]
-        wanted = list(_wanted(steps, asked, everything=everything))
-        text = to_yaml(_objects(wanted, Renderer(manifests), plain=plain))
-    except OperatorError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(text.encode(), nl=False)
+    catalog = load_catalog(manifests)
+    platform = platform_named(catalog, platform_id)
+    names = [component_named(catalog, component)] if component else in_order(catalog)
+    asked = read(file, catalog, platform)
+    planner = Planner(catalog, platform, os.environ)
+    steps = [_step(planner, name, asked, plain=plain) for name in names]
+    wanted = list(_wanted(steps, asked, output, everything=everything))
+    objects = _objects(wanted, Renderer(manifests), plain=plain)
+    if folder:
+        _write(folder, objects)
+        output.note(f"wrote {len(objects)} files to {folder}")
+    else:
+        click.echo(to_yaml([manifest for _, manifest in objects]).encode(), nl=False)
 
 
-def _platform(catalog: Catalog, platform_id: str) -> Platform:
-    if platform_id not in catalog.platforms:
-        known = ", ".join(catalog.platforms)
-        raise click.UsageError(f"no platform {platform_id!r}: one of {known}")
-    return catalog.platforms[platform_id]
-
-
-def _known(catalog: Catalog, component: str) -> str:
-    if component not in catalog.components:
-        known = ", ".join(catalog.components)
-        raise click.UsageError(f"no component {component!r}: one of {known}")
-    return component
-
-
-def _in_order(catalog: Catalog) -> list[str]:
-    """Return all names, first those of what components stand on."""
-    owners = (dscinitialization.KIND, datasciencecluster.KIND)
-    return [component.name for owner in owners for component in catalog.owned_by(owner)]
-
-
-def _fields(catalog: Catalog) -> Mapping[str, ComponentDefinition]:
-    """Return the components that have a field of their own in the DataScienceCluster."""
-    owned = catalog.owned_by(datasciencecluster.KIND)
-    return {component.name: component for component in owned if not component.shared_by}
-
-
-def _everything(catalog: Catalog) -> DataScienceCluster:
-    managed = {name: {"managementState": ManagementState.MANAGED} for name in _fields(catalog)}
-    return datasciencecluster.parse({"spec": {"components": managed}})
-
-
-def _default_dsci(platform: Platform) -> DSCInitialization:
-    return dscinitialization.parse(
-        {"spec": {"monitoring": {"managementState": platform.monitoring}}}
-    )
-
-
-def _read(file: IO[str] | None, catalog: Catalog, platform: Platform) -> Asked:
-    """Read what the user asks for; what the file does not hold, or no file, has its defaults.
-
-    Raises:
-        click.ClickException: the file is no YAML, holds no such object or several, or fields
-            that cannot be followed.
-    """
-    if file is None:
-        return Asked(_everything(catalog), _default_dsci(platform))
-    try:
-        documents = list(_flat(read_documents(file.read())))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{file.name}: not YAML: {error}") from error
-    dsc = _only(documents, datasciencecluster.KIND, DSC_VERSION, file.name)
-    dsci = _only(documents, dscinitialization.KIND, DSCI_VERSION, file.name)
-    if dsc is None and dsci is None:
-        kinds = f"{datasciencecluster.KIND} or {dscinitialization.KIND}"
-        raise click.ClickException(f"{file.name}: holds no {kinds}")
-    asked = Asked(
-        datasciencecluster.parse(dsc) if dsc else _everything(catalog),
-        dscinitialization.parse(dsci) if dsci else _default_dsci(platform),
-        source=file.name,
-    )
-    strange = [
-        *_strange_parts(dsc or {}, ("components",)),
-        *_strange_parts(dsci or {}, DSCI_FIELDS),
-        *_strange_fields(asked.dsc, catalog),
-    ]
-    if strange:
-        raise click.ClickException(_lines(file.name, strange))
-    return asked
-
-
-def _lines(source: str, problems: Iterable[str]) -> str:
-    return "\n".join(f"{source}: {problem}" if source else problem for problem in problems)
-
-
-def _strange_parts(body: Mapping[str, Any], known: Collection[str]) -> Iterator[str]:
-    spec, _ = object_at(body, "spec")
-    for name in sorted(spec.keys() - known):
-        yield f"spec.{name}: no such field: one of {', '.join(known)}"
-
-
-def _flat(documents: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
-    """Go through documents and the items of lists among them, as ``kubectl get -o yaml`` writes."""
-    for document in documents:
-        if isinstance(document, Mapping):
-            items = document.get("items")
-            yield from _flat(items) if isinstance(items, list) else (document,)
-
-
-def _only(
-    documents: Iterable[Mapping[str, Any]], kind: str, api_version: str, source: str
-) -> Mapping[str, Any] | None:
-    found = [document for document in documents if document.get("kind") == kind]
-    if len(found) > 1:
-        raise click.ClickException(
-            f"{source}: holds {len(found)} objects of kind {kind}: leave one"
-        )
-    for document in found:
-        version = document.get("apiVersion")
-        if version != api_version:
-            raise click.ClickException(
-                f"{source}: {kind}: apiVersion is {version!r}: make it {api_version}"
-            )
-    return found[0] if found else None
-
-
-def _strange_fields(dsc: DataScienceCluster, catalog: Catalog) -> Iterator[str]:
-    """Name what the API server would drop: here it is more likely a mistake in writing."""
-    own = _fields(catalog)
-    for name, spec in dsc.components.items():
-        if name not in own:
-            yield f"spec.components.{name}: no such component: one of {', '.join(own)}"
-        else:
-            for field in unknown_fields(own[name], spec.parameters):
-                yield f"{field}: no such field; remove it or correct its name"
-
-
-def _wanted(steps: Iterable[Step], asked: Asked, *, everything: bool) -> Iterator[Step]:
+def _wanted(
+    steps: Iterable[Step], asked: Asked, output: Output, *, everything: bool
+) -> Iterator[Step]:
     """Leave out what is not to be rendered.
 
     Raises:
-        click.ClickException: fields that cannot be followed, or the one component asked for has
+        Failure: fields that cannot be followed, or the one component asked for has
             no templates yet.
     """
     steps = list(steps)
     if problems := list(dict.fromkeys(step.problem for step in steps if step.problem)):
-        raise click.ClickException(_lines(asked.source, problems))
+        raise Failure(lines(asked.source, problems))
     for step in steps:
         if everything and step.state is not ManagementState.MANAGED:
             continue
         if step.available:
             yield step
         elif everything:
-            click.echo(f"{step.component}: not available yet, left out", err=True)
+            output.note(f"{step.component}: not available yet, left out")
         else:
-            raise click.ClickException(f"{step.component}: not available yet: it has no templates")
+            raise Failure(f"{step.component}: not available yet: it has no templates")
 
 
 def _step(planner: Planner, name: str, asked: Asked, *, plain: bool) -> Step:
@@ -258,12 +135,32 @@ def _step(planner: Planner, name: str, asked: Asked, *, plain: bool) -> Step:
     return planner.step(name, asked.dsc, asked.dsci, values)
 
 
-def _objects(steps: Iterable[Step], renderer: Renderer, *, plain: bool) -> list[Manifest]:
+Rendered = tuple[str, Manifest]
+"""A component's name and one of its objects."""
+
+
+def _objects(steps: Iterable[Step], renderer: Renderer, *, plain: bool) -> list[Rendered]:
     """Render; what several components have in common comes once, as the first one has it."""
-    objects: dict[ObjectRef, Manifest] = {}
+    objects: dict[ObjectRef, Rendered] = {}
     for step in steps:
         desired = preview(render_step(renderer, step), step.policies)
         shown = desired.without(desired.optional) if plain else desired
         for manifest in shown.objects:
-            objects.setdefault(ObjectRef.of(manifest), manifest)
+            objects.setdefault(ObjectRef.of(manifest), (step.component, manifest))
     return list(objects.values())
+
+
+def _write(folder: Path, objects: Iterable[Rendered]) -> None:
+    """Write ``<component>/<kind>-<namespace>-<name>.yaml`` for each object.
+
+    Raises:
+        Failure: there is something in the folder, which might be taken for a part of it.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise Failure(f"{folder} is not empty: name another folder, or empty it")
+    for component, manifest in objects:
+        ref = ObjectRef.of(manifest)
+        parts = (ref.kind.lower(), ref.namespace, ref.name.replace(":", "_"))
+        path = folder / component / f"{'-'.join(filter(None, parts))}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(to_yaml([manifest]), encoding="utf-8")

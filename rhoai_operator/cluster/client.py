@@ -28,6 +28,7 @@ LEASE_SECONDS = 5.0
 _CREATED = 201
 _AS_US = asked(fieldManager=FIELD_MANAGER)
 _FORCED = asked(fieldManager=FIELD_MANAGER, force="true")
+_TRIED = f"{_FORCED}&dryRun=All"
 _JSON = "application/json"
 _DEFINITION = "CustomResourceDefinition"
 _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"})
@@ -104,7 +105,12 @@ class KubernetesCluster:
             return None
 
     async def apply(
-        self, manifest: Manifest, *, subresource: str = "", brief: bool = False
+        self,
+        manifest: Manifest,
+        *,
+        subresource: str = "",
+        brief: bool = False,
+        dry_run: bool = False,
     ) -> Applied:
         """See the port."""
         ref = ObjectRef.of(manifest)
@@ -113,14 +119,14 @@ class KubernetesCluster:
         request = Request(
             "PATCH",
             resource.path(ref.namespace, ref.name, subresource),
-            _FORCED,
+            _TRIED if dry_run else _FORCED,
             encoded(manifest),
             "application/apply-patch+yaml",
             BRIEF if brief else _JSON,
         )
         reply = await self._send(kind, request)
         live = _body(reply)
-        if ref.kind == _DEFINITION:
+        if ref.kind == _DEFINITION and not dry_run:
             self._kinds.doubt()
         return Applied(live | _identity(kind), created=reply.code == _CREATED)
 

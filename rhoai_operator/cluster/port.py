@@ -86,11 +86,17 @@ class Cluster(Protocol):
         ...
 
     async def apply(
-        self, manifest: Manifest, *, subresource: str = "", brief: bool = False
+        self,
+        manifest: Manifest,
+        *,
+        subresource: str = "",
+        brief: bool = False,
+        dry_run: bool = False,
     ) -> Applied:
         """Server-side apply as this operator, taking over the fields it names.
 
-        A ``metadata.resourceVersion`` makes it conditional: Conflict if it differs.
+        A ``metadata.resourceVersion`` makes it conditional: Conflict if it differs. With
+        ``dry_run`` nothing is stored; the answer is what would have been.
         """
         ...
 
