@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from hack import component_pages, reference_pages
+from hack import cli_page, component_pages, reference_pages
 from hack.packaging import (
     alert_pages,
     bundle,
@@ -25,7 +25,6 @@ from hack.packaging import (
     licences,
     rights_text,
 )
-from hack import cli_page, component_pages
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.metrics import METRICS
@@ -35,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 _HEADER = "# Made by `make generate` from {}; changes here get lost.\n"
 
 
-class _NoAliases(yaml.SafeDumper):
+class _NoAliases(yaml.CSafeDumper):
     """Write equal parts out each time: anchors are no pleasure to read."""
 
     def ignore_aliases(self, data: object) -> bool:
@@ -102,6 +101,11 @@ GENERATED: Mapping[str, Callable[[Catalog], str]] = {
 """Every generated file and what makes its text, but for a page of each component."""
 
 
+def texts(catalog: Catalog) -> Mapping[str, str]:
+    """Return what every generated file should hold, by its path."""
+    return dict(_texts(catalog))
+
+
 def _texts(catalog: Catalog) -> Iterator[tuple[str, str]]:
     yield from ((name, text_of(catalog)) for name, text_of in GENERATED.items())
     yield from bundle.texts(catalog).items()
@@ -112,12 +116,11 @@ def _texts(catalog: Catalog) -> Iterator[tuple[str, str]]:
         yield f"{component_pages.FOLDER}/{name}.md", component_pages.page(catalog, name)
 
 
-def stale(root: Path, catalog: Catalog) -> dict[Path, str]:
+def stale(root: Path, wanted: Mapping[str, str]) -> dict[Path, str]:
     """Return the files below ``root`` that are missing or old, with the text they should have."""
-    texts = {root / name: text for name, text in _texts(catalog)}
     return {
         path: text
-        for path, text in texts.items()
+        for path, text in ((root / name, text) for name, text in wanted.items())
         if not path.is_file() or path.read_text(encoding="utf-8") != text
     }
 
@@ -127,7 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m hack.generate", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, list stale files")
     check = parser.parse_args(arguments).check
-    found = stale(ROOT, load_catalog(ROOT / "manifests"))
+    found = stale(ROOT, texts(load_catalog(ROOT / "manifests")))
     for path, text in found.items():
         if not check:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -21,8 +22,13 @@ def structural(model: type[BaseModel]) -> Schema:
     server drops nulls. A default that is an object becomes ``{}``, for its own fields have
     defaults, and an empty list none.
     """
-    schema = model.model_json_schema(by_alias=True)
+    schema = _json_schema(model)
     return _converted(schema, schema.get("$defs", {}))
+
+
+@cache
+def _json_schema(model: type[BaseModel]) -> Mapping[str, Any]:
+    return model.model_json_schema(by_alias=True)
 
 
 def tidy(schema: Mapping[str, Any]) -> Schema:

@@ -15,7 +15,7 @@ from rhoai_operator.catalog.platforms import Platform
 from rhoai_operator.cli.session import Session
 from rhoai_operator.cluster.port import Kind
 from rhoai_operator.core.objects import Manifest
-from rhoai_operator.engine.ruling import ruling
+from rhoai_operator.reconcile.ruling import ruling
 
 DSC = Kind(datasciencecluster.GROUP, datasciencecluster.VERSION, datasciencecluster.KIND)
 DSCI = Kind(dscinitialization.GROUP, dscinitialization.VERSION, dscinitialization.KIND)

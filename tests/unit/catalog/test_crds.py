@@ -9,9 +9,6 @@ from typing import Any
 
 import pytest
 
-from hack.component_pages import components as pages_of
-from hack.generate import GENERATED, stale
-from hack.packaging import bundle, chart, index
 from rhoai_operator.catalog.crds import datasciencecluster_crd, dscinitialization_crd
 from rhoai_operator.catalog.definition import ComponentDefinition
 from rhoai_operator.catalog.loader import Catalog, load_catalog
@@ -256,19 +253,3 @@ def test_conditions_are_a_map_that_takes_older_ones(which: str) -> None:
     assert conditions["items"]["required"] == ["type", "status"]
     assert "lastHeartbeatTime" in conditions["items"]["properties"]
     assert "enum" not in fields(which)["status.phase"]
-
-
-def test_generated_files_are_stale_until_written(tmp_path: Path) -> None:
-    first = stale(tmp_path, CATALOG)
-    pages = {f"docs/components/{component.name}.md" for component in pages_of(CATALOG)}
-    packaged = {name for part in (bundle, index, chart) for name in part.texts(CATALOG)}
-    made = {str(path.relative_to(tmp_path)) for path in first}
-    assert made == GENERATED.keys() | pages | packaged
-    for path, text in first.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert stale(tmp_path, CATALOG) == {}
-
-
-def test_generated_files_are_fresh() -> None:
-    assert [path.name for path in stale(ROOT, CATALOG)] == []

@@ -46,7 +46,7 @@ WELL = Facts(
     found=Found((GOOD,), (GOOD,), (), PLATFORM),
     definitions=dict.fromkeys(CRDS, ESTABLISHED),
     operators=(deployment("rhoai-operator"),),
-    lease=lease(),
+    lease=lease(-3600),
     ingress={"spec": {"domain": "apps.example.com"}},
     storage_classes=(
         live("fast")
