@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -20,7 +20,7 @@ from rhoai_operator.engine.lease import NAME, Elector, Sole
 from rhoai_operator.engine.state import state
 from rhoai_operator.engine.supervisor import Supervisor
 from rhoai_operator.engine.tls import Files, SelfMade, ServingCertificate
-from rhoai_operator.engine.tls_profile import read_profile
+from rhoai_operator.engine.tls_profile import follow_profile
 from rhoai_operator.engine.web import (
     METRICS,
     Heart,
@@ -106,14 +106,11 @@ class Servers:
         runner = await serve(address, routes, certificate.context if certificate else None)
         self.running.push_async_callback(runner.cleanup)
 
-    async def follow(self, read: Callable[[], Awaitable[Profile | None]]) -> None:
-        """Accept what the cluster's own profile says, as it changes. For ever."""
-        while True:
-            if (found := await read()) and found != self._profile:
-                self._profile = found
-                for certificate in self.certificates:
-                    certificate.accept(found)
-            await asyncio.sleep(self.settings.resync_seconds)
+    def accept(self, profile: Profile) -> None:
+        """Accept what this profile says, of whoever connects from now on, on all servers."""
+        self._profile = profile
+        for certificate in self.certificates:
+            certificate.accept(profile)
 
 
 async def start_servers(
@@ -150,7 +147,9 @@ async def start_servers(
     await servers.listen(settings.webhook_bind_address, webhook.routes, webhook.certificate)
     webhook.follow(supervisor)
     if not settings.chooses_tls:
-        supervisor.start("TLS profile", lambda: servers.follow(lambda: read_profile(cluster)))
+        seconds = settings.resync_seconds
+        follow = partial(follow_profile, cluster, servers.accept, seconds)
+        supervisor.start("TLS profile", follow)
     return webhook
 
 
