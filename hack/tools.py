@@ -50,12 +50,17 @@ def names() -> list[str]:
 
 
 def tool(name: str) -> Path:
-    """Return the program, making it if it is not there yet.
+    """Return the program, or the folder of definitions, making it if it is not there yet.
 
     Raises:
         ToolError: it is not in the table, or cannot be had; also if it does not compile.
     """
-    sources = {"go": _compiled, "pypi": _installed, "debian": _of_debian}
+    sources = {
+        "go": _compiled,
+        "pypi": _installed,
+        "debian": _of_debian,
+        "definitions": _copied,
+    }
     for source, rows in table().items():
         if name in rows:
             try:
@@ -68,7 +73,10 @@ def tool(name: str) -> Path:
 def spoken_version(name: str) -> str:
     """Return what the tool answers when it is asked for its version, as one line."""
     row = next(rows[name] for rows in table().values() if name in rows)
-    done = subprocess.run([tool(name), *row["says"]], check=True, capture_output=True, text=True)
+    found = tool(name)
+    if "says" not in row:  # nobody to ask
+        return str(row["version"])
+    done = subprocess.run([found, *row["says"]], check=True, capture_output=True, text=True)
     return " ".join((done.stdout or done.stderr).split())
 
 
@@ -108,6 +116,20 @@ def _source(go: Go, row: Row, progress: Progress) -> Path:
     if found["Sum"] != row["sum"]:
         raise BuildError(f"{module} has the sum {found['Sum']}, and {TABLE.name} says {row['sum']}")
     return Path(found["Dir"])
+
+
+def _copied(name: str, row: Row) -> Path:
+    folder = _cache() / f"{name}-{row['version']}"
+    if not folder.exists():
+        with _making("go") as progress:
+            if not folder.exists():
+                source = _source(compiler(LEAST_GO, _own_go(), progress), row, progress)
+                unfinished = folder.with_name(f"{folder.name}.unfinished")
+                unfinished.mkdir(exist_ok=True)
+                for path in source.glob(row["files"]):
+                    shutil.copyfile(path, unfinished / path.name)
+                unfinished.rename(folder)
+    return folder
 
 
 def _installed(name: str, _: Row) -> Path:
