@@ -13,7 +13,7 @@ from rhoai_operator.catalog.plan import Planner
 from rhoai_operator.cli.documents import in_order
 from rhoai_operator.cli.platform import DEPLOYMENT, Found
 from rhoai_operator.cli.session import Session
-from rhoai_operator.cluster.errors import Forbidden
+from rhoai_operator.cluster.errors import ClusterError, Forbidden
 from rhoai_operator.cluster.port import Kind
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.errors import OperatorError
@@ -21,14 +21,18 @@ from rhoai_operator.core.inventory import Inventory
 from rhoai_operator.core.objects import Manifest, ObjectRef, Owner
 from rhoai_operator.core.plan import ManagementState, Step
 from rhoai_operator.core.values import ComputedValue, ListedKind, ObjectValue, Value, read_values
+from rhoai_operator.engine.initialization import NAME
 from rhoai_operator.reconcile.gates import Facts, shut_gate
-from rhoai_operator.reconcile.platform import Intent
 from rhoai_operator.reconcile.prepare import prepare
 from rhoai_operator.reconcile.store import ConfigMapStore
 from rhoai_operator.render.renderer import Renderer
 from rhoai_operator.render.steps import render_step
 
-IMAGES = "RELATED_IMAGE_"
+NO_UID = "00000000-0000-0000-0000-000000000000"
+"""Stands for the owner's where it is not there yet: API servers want one."""
+_KEPT = ("uid", "creationTimestamp")
+VARIABLES = ("RELATED_IMAGE_", "RHOAI_")
+"""Beginnings of the names of variables that decide what is rendered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ async def wanted(
     session: Session, found: Found, served: frozenset[Kind], names: Iterable[str] = ()
 ) -> AsyncIterator[Wanted]:
     """Go through components in their order, or through those named."""
-    planner = Planner(session.catalog, found.platform, await images(session))
+    planner = Planner(session.catalog, found.platform, await variables(session))
     renderer, owned = Renderer(session.manifests), await inventories(session)
     dsc, dsci = found.parsed()
     for name in names or in_order(session.catalog):
@@ -63,6 +67,9 @@ async def wanted(
             continue
         try:
             desired = await _desired(session, step, found, renderer, served)
+        except ClusterError as error:
+            session.fail(f"{name}: {error}")
+            continue
         except OperatorError as error:
             yield Wanted(name, DesiredState(), problem=str(error))
             continue
@@ -82,8 +89,8 @@ async def inventories(session: Session) -> Mapping[str, Inventory]:
     return store.known()
 
 
-async def images(session: Session) -> Mapping[str, str]:
-    """Return the variables by which the operator's own Deployment replaces images."""
+async def variables(session: Session) -> Mapping[str, str]:
+    """Return the variables of the operator's own Deployment that decide what is rendered."""
     deployments = await session.all_of(DEPLOYMENT, session.namespace)
     containers = (
         container
@@ -92,19 +99,18 @@ async def images(session: Session) -> Mapping[str, str]:
         for container in deployment["spec"]["template"]["spec"]["containers"]
     )
     found = (variable for container in containers for variable in container.get("env") or ())
-    return {v["name"]: v.get("value", "") for v in found if v["name"].startswith(IMAGES)}
+    return {v["name"]: v.get("value", "") for v in found if v["name"].startswith(VARIABLES)}
 
 
 def _held_back(session: Session, step: Step, found: Found, served: frozenset[Kind]) -> str:
-    """Say why the operator would not touch a component; empty if it would."""
-    dsc, dsci = found.parsed()
+    """Say why the operator would not touch a component; empty if it would, once it is resumed."""
+    _, dsci = found.parsed()
     service = session.catalog.components[step.component].owner == dscinitialization.KIND
     facts = Facts(
         step,
         initialized=service or dsci is not None,
         initialization_problem=dsci.problem if dsci and not service else "",
         namespaces_ready=True,
-        paused=Intent(dsc, dsci).paused and not service,
         served=served,
         ready=frozenset(session.catalog.components),
     )
@@ -132,7 +138,8 @@ async def _desired(
     if live is None or step.state is ManagementState.REMOVED:
         return DesiredState()
     metadata = live["metadata"]
-    owner = Owner(f"{api.GROUP}/{api.VERSION}", api.KIND, metadata["name"], metadata.get("uid", ""))
+    uid = metadata.get("uid") or NO_UID
+    owner = Owner(f"{api.GROUP}/{api.VERSION}", api.KIND, metadata["name"], uid)
     desired = render_step(renderer, step).owned_by(owner)
 
     async def look(ref: ObjectRef, *, fresh: bool = False) -> Manifest | None:
@@ -144,14 +151,20 @@ async def _desired(
 
 
 def with_documents(found: Found, documents: Iterable[Manifest]) -> Found:
-    """Put documents in place of the custom resources of the same kind."""
+    """Put documents in place of the custom resources of the same kind.
+
+    Where there is no DSCInitialization, it is the one that the operator makes.
+    """
+    if not found.dscis:
+        spec = {"monitoring": {"managementState": found.platform.monitoring}}
+        version = f"{dscinitialization.GROUP}/{dscinitialization.VERSION}"
+        default = {"apiVersion": version, "kind": dscinitialization.KIND, "spec": spec}
+        found = replace(found, dscis=({**default, "metadata": {"name": NAME}},))
     for document in documents:
-        live = found.dsc if document["kind"] == datasciencecluster.KIND else found.dsci
-        known = (live or {}).get("metadata") or {}
-        kept = {key: known[key] for key in ("uid", "creationTimestamp") if key in known}
-        given = {**document, "metadata": {**document["metadata"], **kept}}
-        if document["kind"] == datasciencecluster.KIND:
-            found = replace(found, dscs=(given,))
-        else:
-            found = replace(found, dscis=(given,))
+        is_dsc = document["kind"] == datasciencecluster.KIND
+        known = ((found.dsc if is_dsc else found.dsci) or {}).get("metadata") or {}
+        kept = {key: known[key] for key in _KEPT if key in known}
+        named = {"name": document["kind"].lower(), **(document.get("metadata") or {}), **kept}
+        given = {**document, "metadata": named}
+        found = replace(found, dscs=(given,)) if is_dsc else replace(found, dscis=(given,))
     return found

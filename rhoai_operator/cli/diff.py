@@ -5,25 +5,32 @@ from __future__ import annotations
 import asyncio
 import difflib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO
 
 import click
 
 from rhoai_operator.cli.desired import Wanted, wanted, with_documents
 from rhoai_operator.cli.documents import component_named, documents_in
+from rhoai_operator.cli.masking import masked, without_copy
 from rhoai_operator.cli.output import BAD, GOOD
 from rhoai_operator.cli.platform import look
-from rhoai_operator.cli.session import FAILED, FOUND, Session, asks_cluster, leave
+from rhoai_operator.cli.session import FAILED, FOUND, Session, asks_cluster, lacking, leave
 from rhoai_operator.cluster.errors import ClusterError, Forbidden, KindNotServed, Missing
-from rhoai_operator.core.fields import yielded
-from rhoai_operator.core.objects import UNOWNED_KINDS, Manifest, ObjectRef, is_created_once
+from rhoai_operator.core.fields import overlaid, yielded
+from rhoai_operator.core.objects import (
+    MANAGED,
+    UNOWNED_KINDS,
+    Manifest,
+    ObjectRef,
+    is_created_once,
+)
+from rhoai_operator.reconcile.platform import Intent
 from rhoai_operator.render.stream import to_yaml
 
 CREATE, CHANGE, DELETE = "create", "change", "delete"
 _SERVERS = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp")
-_SECRET = ("data", "stringData")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +70,20 @@ class Difference:
 async def diff(session: Session, *, component: str | None, file: IO[str] | None, form: str) -> None:
     """Show what the operator would change, of all components or of COMPONENT.
 
-    Every object is sent to the API server as a dry run, so it takes the right to patch it; values
-    of Secrets are not shown. Exits with 0 if nothing differs, with 1 if something does, and with
-    3 if that could not be told.
+    Every object is sent to the API server as a dry run; values of Secrets are not shown. Where you
+    may not patch an object, what the operator would send is laid over what is there instead. Exits
+    with 0 if nothing differs, with 1 if something does, and with 3 if not all of it can be told.
     """
     names = [component_named(session.catalog, component)] if component else []
     found = await look(session)
     if file:
-        found = with_documents(found, documents_in(file))
+        found = with_documents(found, documents_in(file, session.catalog).values())
+    if Intent(*found.parsed()).paused:
+        session.output.note("suspended: this is what the operator does once it is resumed")
     served = await session.cluster.discover()
     differences: list[Difference] = []
     async for item in wanted(session, found, served, names):
+        session.output.progress(f"comparing {item.component}")
         if item.problem:
             session.output.note(f"{item.component}: held back: {item.problem}")
         here = [d for d in await _differences(session, item) if d]
@@ -82,7 +92,7 @@ async def diff(session: Session, *, component: str | None, file: IO[str] | None,
             _show(session, here)
     _sum_up(session, differences, form)
     session.tell_denied()
-    if session.denied:
+    if session.is_partial:
         leave(FAILED)
     if differences:
         leave(FOUND)
@@ -101,14 +111,13 @@ async def _compared(session: Session, item: Wanted, manifest: Manifest) -> Diffe
         if ref in item.desired.given_up or (live and _is_users(live, manifest)):
             return None
         sent = yielded(live, manifest, item.desired.insisted.get(ref, ())) if live else manifest
-        after = (await session.cluster.apply(sent, dry_run=True)).live
-    except (KindNotServed, Missing):  # its definition or namespace is to be made as well
-        return Difference(item.component, ref, CREATE, None, manifest)
+        after = await _after(session, live, sent)
     except Forbidden as error:
         session.deny(error)
         return None
-    except ClusterError as error:
-        raise ClusterError(f"{ref}: {error}") from error
+    except ClusterError as error:  # the others are told nevertheless
+        session.fail(f"{item.component}: {ref}: {error}")
+        return None
     if live is None:
         return Difference(item.component, ref, CREATE, None, after)
     if _plain(live) == _plain(after):
@@ -116,8 +125,22 @@ async def _compared(session: Session, item: Wanted, manifest: Manifest) -> Diffe
     return Difference(item.component, ref, CHANGE, live, after)
 
 
+async def _after(session: Session, live: Manifest | None, sent: Manifest) -> Manifest:
+    """Return what would come of an apply: by the API server's word, else as far as can be told."""
+    try:
+        return (await session.cluster.apply(sent, dry_run=True)).live
+    except (KindNotServed, Missing):  # its definition or namespace is to be made as well
+        return sent
+    except Forbidden as error:
+        if error.permission is None:
+            raise
+        session.output.note_once(f"{lacking(error.permission)}; compared without it")
+        return overlaid(live, sent) if live else sent
+
+
 def _is_users(live: Manifest, manifest: Manifest) -> bool:
-    return is_created_once(live) or is_created_once(manifest)
+    notes = live["metadata"].get("annotations") or {}
+    return is_created_once(live) or (is_created_once(manifest) and notes.get(MANAGED) != "true")
 
 
 async def _gone(session: Session, component: str, ref: ObjectRef) -> Difference | None:
@@ -144,7 +167,7 @@ def _show(session: Session, differences: list[Difference]) -> None:
 
 def lines(item: Difference) -> Iterator[str]:
     """Return a difference as a unified diff."""
-    before, after = _masked(item.before, item.after)
+    before, after = masked(item.before, item.after)
     name = f"{item.component}: {item.ref}"
     yield from difflib.unified_diff(
         _text(before), _text(after), f"live   {name}", f"wanted {name}", lineterm=""
@@ -152,27 +175,7 @@ def lines(item: Difference) -> Iterator[str]:
 
 
 def _text(manifest: Manifest | None) -> list[str]:
-    return to_yaml([_plain(manifest)]).splitlines()[1:] if manifest else []
-
-
-def _masked(before: Manifest | None, after: Manifest | None) -> tuple[Any, Any]:
-    """Show of Secrets which keys change, and nothing else."""
-    if (before or after or {}).get("kind") != "Secret":
-        return before, after
-    return _without_values(before, after, "before"), _without_values(after, before, "after")
-
-
-def _without_values(live: Manifest | None, other: Manifest | None, word: str) -> Manifest | None:
-    if live is None:
-        return None
-    masked: dict[str, Any] = {}
-    for part in _SECRET:
-        values: Mapping[str, Any] = live.get(part) or {}
-        others: Mapping[str, Any] = (other or {}).get(part) or {}
-        same = {k for k, v in values.items() if k in others and others[k] == v}
-        if values:
-            masked[part] = {k: "***" if k in same else f"*** {word}" for k in values}
-    return {**live, **masked}
+    return to_yaml([without_copy(_plain(manifest))]).splitlines()[1:] if manifest else []
 
 
 def _sum_up(session: Session, differences: list[Difference], form: str) -> None:

@@ -17,6 +17,7 @@ from rhoai_operator.catalog.context import unknown_fields
 from rhoai_operator.catalog.definition import ComponentDefinition
 from rhoai_operator.catalog.loader import Catalog
 from rhoai_operator.catalog.platforms import Platform
+from rhoai_operator.cli.session import Failure
 from rhoai_operator.core.plan import ManagementState
 from rhoai_operator.render.documents import read_documents
 
@@ -92,51 +93,47 @@ def read(file: IO[str] | None, catalog: Catalog, platform: Platform) -> Asked:
     """Read what the user asks for; what the file does not hold, or no file, has its defaults.
 
     Raises:
-        click.ClickException: the file is no YAML, holds no such object or several, or fields
+        Failure: the file is no YAML, holds no such object or several, or fields
             that cannot be followed.
     """
     if file is None:
         return Asked(_everything(catalog), default_dsci(platform))
-    documents = _all_in(file)
-    dsc = _only(documents, datasciencecluster.KIND, DSC_VERSION, file.name)
-    dsci = _only(documents, dscinitialization.KIND, DSCI_VERSION, file.name)
-    if dsc is None and dsci is None:
-        kinds = f"{datasciencecluster.KIND} or {dscinitialization.KIND}"
-        raise click.ClickException(f"{file.name}: holds no {kinds}")
-    asked = Asked(
+    found = documents_in(file, catalog)
+    dsc, dsci = found.get(datasciencecluster.KIND), found.get(dscinitialization.KIND)
+    return Asked(
         datasciencecluster.parse(dsc) if dsc else _everything(catalog),
         dscinitialization.parse(dsci) if dsci else default_dsci(platform),
         source=file.name,
     )
-    strange = [
-        *strange_parts(dsc or {}, ("components",)),
-        *strange_parts(dsci or {}, DSCI_FIELDS),
-        *strange_fields(asked.dsc, catalog),
-    ]
-    if strange:
-        raise click.ClickException(lines(file.name, strange))
-    return asked
 
 
-def documents_in(file: IO[str]) -> list[Mapping[str, Any]]:
-    """Return the DataScienceCluster and the DSCInitialization of a file, those that it holds.
+def documents_in(file: IO[str], catalog: Catalog) -> Mapping[str, Mapping[str, Any]]:
+    """Return the DataScienceCluster and the DSCInitialization of a file, by kind.
 
     Raises:
-        click.ClickException: see ``read``.
+        Failure: see ``read``.
     """
     documents = _all_in(file)
-    found = [
-        _only(documents, datasciencecluster.KIND, DSC_VERSION, file.name),
-        _only(documents, dscinitialization.KIND, DSCI_VERSION, file.name),
+    dsc = _only(documents, datasciencecluster.KIND, DSC_VERSION, file.name) or {}
+    dsci = _only(documents, dscinitialization.KIND, DSCI_VERSION, file.name) or {}
+    if not (dsc or dsci):
+        kinds = f"{datasciencecluster.KIND} or {dscinitialization.KIND}"
+        raise Failure(f"{file.name}: holds no {kinds}")
+    strange = [
+        *strange_parts(dsc, ("components",)),
+        *strange_parts(dsci, DSCI_FIELDS),
+        *strange_fields(datasciencecluster.parse(dsc), catalog),
     ]
-    return [document for document in found if document]
+    if strange:
+        raise Failure(lines(file.name, strange))
+    return {body["kind"]: body for body in (dsc, dsci) if body}
 
 
 def _all_in(file: IO[str]) -> list[Mapping[str, Any]]:
     try:
         return list(flat(read_documents(file.read())))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{file.name}: not YAML: {error}") from error
+        raise Failure(f"{file.name}: not YAML: {error}") from error
 
 
 def lines(source: str, problems: Iterable[str]) -> str:
@@ -164,15 +161,11 @@ def _only(
 ) -> Mapping[str, Any] | None:
     found = [document for document in documents if document.get("kind") == kind]
     if len(found) > 1:
-        raise click.ClickException(
-            f"{source}: holds {len(found)} objects of kind {kind}: leave one"
-        )
+        raise Failure(f"{source}: holds {len(found)} objects of kind {kind}: leave one")
     for document in found:
         version = document.get("apiVersion")
         if version != api_version:
-            raise click.ClickException(
-                f"{source}: {kind}: apiVersion is {version!r}: make it {api_version}"
-            )
+            raise Failure(f"{source}: {kind}: apiVersion is {version!r}: make it {api_version}")
     return found[0] if found else None
 
 

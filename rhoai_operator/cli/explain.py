@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,13 @@ from rhoai_operator.catalog.loader import Catalog, load_catalog
 from rhoai_operator.catalog.plan import Planner
 from rhoai_operator.cli.documents import component_named, platform_named
 from rhoai_operator.cli.output import Output
-from rhoai_operator.cli.session import Failure
-from rhoai_operator.core.errors import OperatorError
-from rhoai_operator.core.objects import Manifest
+from rhoai_operator.cli.session import manifests_folder, prints
+from rhoai_operator.cluster.port import Kind
+from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.core.overrides import is_workload
 from rhoai_operator.reconcile.preview import preview
 from rhoai_operator.render.renderer import Renderer
 from rhoai_operator.render.steps import render_step
-from rhoai_operator.settings import MANIFESTS
 
 _ROLES = ("ClusterRole", "Role")
 
@@ -31,18 +31,14 @@ _ROLES = ("ClusterRole", "Role")
 @click.argument("component")
 @click.option("--platform", "platform_id", metavar="ID", default="rhoai", show_default=True)
 @click.option("-o", "--output", "form", type=click.Choice(["text", "json", "yaml"]), default="text")
-def explain(component: str, platform_id: str, form: str) -> None:
+@prints
+def explain(output: Output, *, component: str, platform_id: str, form: str) -> None:
     """Tell what COMPONENT deploys, needs, may do, listens on, and can be told."""
-    manifests = Path(os.environ.get("RHOAI_MANIFESTS_DIR", MANIFESTS))
-    try:
-        catalog = load_catalog(manifests)
-        definition = catalog.components[component_named(catalog, component)]
-        platform = platform_named(catalog, platform_id)
-        planner = Planner(catalog, platform, os.environ)
-        told = _told(definition, _objects(planner, definition.name, manifests))
-    except OperatorError as error:
-        raise Failure(str(error)) from error
-    output = Output.of(no_color=False, quiet=False, verbose=False)
+    manifests = manifests_folder()
+    catalog = load_catalog(manifests)
+    definition = catalog.components[component_named(catalog, component)]
+    planner = Planner(catalog, platform_named(catalog, platform_id), os.environ)
+    told = _told(definition, _objects(planner, definition.name, manifests))
     if form != "text":
         output.mapping(told, form)
         return
@@ -79,6 +75,7 @@ def _told(component: ComponentDefinition, objects: tuple[Manifest, ...]) -> dict
         "image variables": [image.env for image in component.images.values()],
         "ports": list(_ports(objects)),
         "fields": list(_fields(component.parameters)),
+        "objects": _counted(objects),
         "may do": sorted(set(_rights(objects))),
         "definitions": [
             m["metadata"]["name"] for m in objects if m["kind"] == "CustomResourceDefinition"
@@ -87,7 +84,29 @@ def _told(component: ComponentDefinition, objects: tuple[Manifest, ...]) -> dict
             f"{item.reason}: {item.message}" if item.reason else item.message
             for item in component.reduced
         ],
+        "condition reasons": sorted(set(_reasons(component))),
     }
+
+
+def _counted(objects: Iterable[Manifest]) -> list[str]:
+    """Return how many objects there are of each kind: what the operator needs rights for."""
+    kinds = (str(Kind.of(ObjectRef.of(manifest))) for manifest in objects)
+    return [f"{count} {kind}" for kind, count in sorted(Counter(kinds).items())]
+
+
+def _reasons(component: ComponentDefinition) -> Iterator[str]:
+    """Name what may hold this component back in particular; docs/conditions.md has the rest."""
+    because: Mapping[str, Any] = {
+        "DependencyMissing": component.needs_apis,
+        "WaitingForComponent": component.requires,
+        "ValueMissing": [value for value in component.values.values() if value.kind],
+        "SecretIncomplete": component.secrets,
+        "InvalidCertificate": component.certificates,
+        "InvalidJSON": component.merged_config_maps,
+    }
+    yield from (reason for reason, what in because.items() if what)
+    yield from (item.reason for item in component.foreign)
+    yield from (item.reason for item in component.reduced if item.reason)
 
 
 def _needs(component: ComponentDefinition) -> Iterator[str]:

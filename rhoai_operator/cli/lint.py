@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import IO, Any
 
 import click
@@ -26,10 +24,8 @@ from rhoai_operator.cli.documents import (
     switched,
 )
 from rhoai_operator.cli.output import BAD, DOUBTFUL, Output
-from rhoai_operator.cli.session import FOUND, Failure, leave
-from rhoai_operator.core.errors import OperatorError
+from rhoai_operator.cli.session import FOUND, leave, manifests_folder, prints
 from rhoai_operator.render.documents import read_documents
-from rhoai_operator.settings import MANIFESTS
 
 _VERSIONS = {datasciencecluster.KIND: DSC_VERSION, dscinitialization.KIND: DSCI_VERSION}
 
@@ -61,26 +57,24 @@ class Finding:
 @click.option("--platform", "platform_id", metavar="ID", default="rhoai", show_default=True)
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings as well.")
 @click.option("-o", "--output", "form", type=click.Choice(["text", "json"]), default="text")
-def lint(files: tuple[IO[str], ...], platform_id: str, form: str, *, strict: bool) -> None:
+@prints
+def lint(
+    output: Output, *, files: tuple[IO[str], ...], platform_id: str, form: str, strict: bool
+) -> None:
     """Tell what is wrong with DataScienceClusters and DSCInitializations in files.
 
     Exits with 1 if there is an error, or with --strict a warning. docs/cli.md explains the codes.
     """
-    try:
-        catalog = load_catalog(Path(os.environ.get("RHOAI_MANIFESTS_DIR", MANIFESTS)))
-    except OperatorError as error:
-        raise Failure(str(error)) from error
-    platform = platform_named(catalog, platform_id)
-    planner = Planner(catalog, platform)
+    catalog = load_catalog(manifests_folder())
+    planner = Planner(catalog, platform_named(catalog, platform_id))
     findings = list(_findings(files, planner))
-    _show(findings, form)
+    _show(output, findings, form)
     levels = {finding.severity for finding in findings}
     if Severity.ERROR in levels or (strict and Severity.WARNING in levels):
         leave(FOUND)
 
 
-def _show(findings: list[Finding], form: str) -> None:
-    output = Output.of(no_color=False, quiet=False, verbose=False)
+def _show(output: Output, findings: list[Finding], form: str) -> None:
     if form == "json":
         rows = [{**asdict(f), "severity": f.severity.value} for f in findings]
         output.mapping(rows, "json")
@@ -89,7 +83,7 @@ def _show(findings: list[Finding], form: str) -> None:
         color = BAD if finding.severity is Severity.ERROR else DOUBTFUL
         code = click.style(f"{finding.code} {finding.severity.value}", fg=color)
         output.line(f"{finding.where}: {code}: {finding.message}")
-    output.line(f"{len(findings)} found" if findings else "nothing found")
+    output.note(f"{len(findings)} found" if findings else "nothing found")
 
 
 def _findings(files: tuple[IO[str], ...], planner: Planner) -> Iterator[Finding]:

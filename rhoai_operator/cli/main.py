@@ -13,6 +13,7 @@ from rhoai_operator.cli.lint import lint
 from rhoai_operator.cli.pausing import resume, suspend
 from rhoai_operator.cli.render import render
 from rhoai_operator.cli.status import status
+from rhoai_operator.cli.version import version
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -23,6 +24,6 @@ def rhoai() -> None:
 
 for command in (
     *(check, status, diff, diagnose, suspend, resume),
-    *(render, lint, explain, completion),
+    *(render, lint, explain, completion, version),
 ):
     rhoai.add_command(command)

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,11 +26,13 @@ class Output:
         color: on stdout.
         quiet: print nothing but results and errors.
         verbose: say why, where something fails.
+        said: notes that are not repeated.
     """
 
     color: bool = False
     quiet: bool = False
     verbose: bool = False
+    said: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, *, no_color: bool, quiet: bool, verbose: bool) -> Output:
@@ -46,6 +48,17 @@ class Output:
         """Say on stderr what goes on."""
         if not self.quiet:
             click.echo(text, err=True)
+
+    def progress(self, text: str) -> None:
+        """Say on a terminal what is at work."""
+        if sys.stderr.isatty():
+            self.note(f"► {text}")
+
+    def note_once(self, text: str) -> None:
+        """Say it on stderr unless it has been said."""
+        if text not in self.said:
+            self.said.add(text)
+            self.note(text)
 
     def mapping(self, value: Any, form: str) -> None:  # noqa: ANN401 - JSON values
         """Print JSON or YAML."""

@@ -8,7 +8,8 @@ import click
 
 from rhoai_operator.cli.documents import switched
 from rhoai_operator.cli.platform import DSC, look
-from rhoai_operator.cli.session import Failure, Session, asks_cluster
+from rhoai_operator.cli.session import Failure, Session, asks_cluster, lacking
+from rhoai_operator.cluster.errors import Forbidden
 from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.reconcile.gates import PAUSE
 
@@ -86,6 +87,10 @@ def _name(live: Manifest) -> str:
 
 async def _patch(session: Session, live: Manifest, change: dict[str, Any], done: str) -> None:
     ref = ObjectRef(DSC.group, DSC.kind, "", live["metadata"]["name"], DSC.version)
-    if await session.cluster.patch(ref, change) is None:
+    try:
+        after = await session.cluster.patch(ref, change)
+    except Forbidden as error:
+        raise Failure(lacking(error.permission) if error.permission else str(error)) from error
+    if after is None:
         raise Failure(f"{_name(live)} has just been deleted")
     session.output.line(f"{_name(live)} {done}")

@@ -91,6 +91,12 @@ def condition_release(live: Manifest) -> str:
     return str(((live.get("status") or {}).get("release") or {}).get("name") or "")
 
 
+def release_of(live: Manifest | None) -> tuple[str, ...]:
+    """Return the platform and the version of the operator that an object's status names."""
+    release = ((live or {}).get("status") or {}).get("release") or {}
+    return tuple(filter(None, (release.get("name"), release.get("version"))))
+
+
 def conditions(live: Manifest | None) -> Mapping[str, Mapping[str, Any]]:
     """Return an object's conditions by type."""
     found = ((live or {}).get("status") or {}).get("conditions") or ()

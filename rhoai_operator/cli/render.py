@@ -19,7 +19,8 @@ from rhoai_operator.cli.documents import (
     platform_named,
     read,
 )
-from rhoai_operator.core.errors import OperatorError
+from rhoai_operator.cli.output import Output
+from rhoai_operator.cli.session import Failure, prints
 from rhoai_operator.core.objects import Manifest, ObjectRef
 from rhoai_operator.core.plan import ManagementState, Step
 from rhoai_operator.reconcile.preview import preview
@@ -59,14 +60,24 @@ from rhoai_operator.settings import MANIFESTS
     default=MANIFESTS,
     help="Folder of the components.  [env: RHOAI_MANIFESTS_DIR; default: the one shipped]",
 )
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write one file for each object into this folder, which has to be empty or new.",
+)
+@prints
 def render(
-    component: str | None,
+    output: Output,
     *,
+    component: str | None,
     everything: bool,
     platform_id: str,
     file: IO[str] | None,
     plain: bool,
     manifests: Path,
+    folder: Path | None,
 ) -> None:
     """Print the objects of COMPONENT, as YAML, in the order they are applied.
 
@@ -78,39 +89,42 @@ def render(
     """
     if everything == bool(component):
         raise click.UsageError("name one component or say --all")
-    try:
-        catalog = load_catalog(manifests)
-        platform = platform_named(catalog, platform_id)
-        names = [component_named(catalog, component)] if component else in_order(catalog)
-        asked = read(file, catalog, platform)
-        planner = Planner(catalog, platform, os.environ)
-        steps = [_step(planner, name, asked, plain=plain) for name in names]
-        wanted = list(_wanted(steps, asked, everything=everything))
-        text = to_yaml(_objects(wanted, Renderer(manifests), plain=plain))
-    except OperatorError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(text.encode(), nl=False)
+    catalog = load_catalog(manifests)
+    platform = platform_named(catalog, platform_id)
+    names = [component_named(catalog, component)] if component else in_order(catalog)
+    asked = read(file, catalog, platform)
+    planner = Planner(catalog, platform, os.environ)
+    steps = [_step(planner, name, asked, plain=plain) for name in names]
+    wanted = list(_wanted(steps, asked, output, everything=everything))
+    objects = _objects(wanted, Renderer(manifests), plain=plain)
+    if folder:
+        _write(folder, objects)
+        output.note(f"wrote {len(objects)} files to {folder}")
+    else:
+        click.echo(to_yaml([manifest for _, manifest in objects]).encode(), nl=False)
 
 
-def _wanted(steps: Iterable[Step], asked: Asked, *, everything: bool) -> Iterator[Step]:
+def _wanted(
+    steps: Iterable[Step], asked: Asked, output: Output, *, everything: bool
+) -> Iterator[Step]:
     """Leave out what is not to be rendered.
 
     Raises:
-        click.ClickException: fields that cannot be followed, or the one component asked for has
+        Failure: fields that cannot be followed, or the one component asked for has
             no templates yet.
     """
     steps = list(steps)
     if problems := list(dict.fromkeys(step.problem for step in steps if step.problem)):
-        raise click.ClickException(lines(asked.source, problems))
+        raise Failure(lines(asked.source, problems))
     for step in steps:
         if everything and step.state is not ManagementState.MANAGED:
             continue
         if step.available:
             yield step
         elif everything:
-            click.echo(f"{step.component}: not available yet, left out", err=True)
+            output.note(f"{step.component}: not available yet, left out")
         else:
-            raise click.ClickException(f"{step.component}: not available yet: it has no templates")
+            raise Failure(f"{step.component}: not available yet: it has no templates")
 
 
 def _step(planner: Planner, name: str, asked: Asked, *, plain: bool) -> Step:
@@ -121,12 +135,32 @@ def _step(planner: Planner, name: str, asked: Asked, *, plain: bool) -> Step:
     return planner.step(name, asked.dsc, asked.dsci, values)
 
 
-def _objects(steps: Iterable[Step], renderer: Renderer, *, plain: bool) -> list[Manifest]:
+Rendered = tuple[str, Manifest]
+"""A component's name and one of its objects."""
+
+
+def _objects(steps: Iterable[Step], renderer: Renderer, *, plain: bool) -> list[Rendered]:
     """Render; what several components have in common comes once, as the first one has it."""
-    objects: dict[ObjectRef, Manifest] = {}
+    objects: dict[ObjectRef, Rendered] = {}
     for step in steps:
         desired = preview(render_step(renderer, step), step.policies)
         shown = desired.without(desired.optional) if plain else desired
         for manifest in shown.objects:
-            objects.setdefault(ObjectRef.of(manifest), manifest)
+            objects.setdefault(ObjectRef.of(manifest), (step.component, manifest))
     return list(objects.values())
+
+
+def _write(folder: Path, objects: Iterable[Rendered]) -> None:
+    """Write ``<component>/<kind>-<namespace>-<name>.yaml`` for each object.
+
+    Raises:
+        Failure: there is something in the folder, which might be taken for a part of it.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise Failure(f"{folder} is not empty: name another folder, or empty it")
+    for component, manifest in objects:
+        ref = ObjectRef.of(manifest)
+        parts = (ref.kind.lower(), ref.namespace, ref.name.replace(":", "_"))
+        path = folder / component / f"{'-'.join(filter(None, parts))}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(to_yaml([manifest]), encoding="utf-8")

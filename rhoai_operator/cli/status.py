@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from rhoai_operator.catalog.definition import ComponentDefinition
 from rhoai_operator.cli.output import age, colored, shortened
 from rhoai_operator.cli.platform import Found, conditions, look
 from rhoai_operator.cli.session import FAILED, FOUND, TIME_IS_UP, Session, asks_cluster, leave
+from rhoai_operator.cluster.errors import TransientError
 from rhoai_operator.core.objects import Manifest
 
 HEAD = ("COMPONENT", "STATE", "READY", "WORKLOADS", "REASON", "AGE")
@@ -55,22 +57,36 @@ async def _awaited(session: Session) -> Found:
     """Look again and again until it is Ready, or time is up."""
     deadline, said = time.monotonic() + session.timeout, ""
     while True:
-        found = await look(session)
+        found = await _once_there(session, deadline)
         ready = conditions(found.dsc).get("Ready", {})
         now = f"{ready.get('reason', 'no DataScienceCluster')}: {ready.get('message', '')}"
         if now != said and not _is_ready(found):
             session.output.note(f"waiting: {shortened(now, 2 * MESSAGE)}")
             said = now
-        if _is_ready(found) or time.monotonic() >= deadline:
+        left = deadline - time.monotonic()
+        if _is_ready(found) or left <= 0:
             return found
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(min(LOOK_SECONDS, left))
+
+
+async def _once_there(session: Session, deadline: float = math.inf) -> Found:
+    """Look as soon as the API server can answer: whoever waits or watches has the time."""
+    while True:
+        try:
+            return await look(session)
+        except TransientError as error:
+            session.output.note_once(str(error))
+        left = deadline - time.monotonic()
+        if left <= 0:
+            leave(TIME_IS_UP)
+        await asyncio.sleep(min(LOOK_SECONDS, left))
 
 
 async def _watch(session: Session, form: str) -> None:
     """Draw anew on a terminal; elsewhere append what is new."""
     known: dict[str, Any] = {}
     while True:
-        found = await look(session)
+        found = await _once_there(session)
         rows = {row[0]: row[:-1] for row in _rows(session, found)}
         if sys.stdout.isatty():
             click.echo(CLEAR, nl=False)

@@ -84,6 +84,25 @@ def agrees(live: Any, wanted: Any, key: str = "") -> bool:  # noqa: ANN401 - JSO
     return all(agrees(*pair) for pair in pairs)
 
 
+def overlaid(live: Any, wanted: Any, key: str = "") -> Any:  # noqa: ANN401 - JSON values
+    """Return ``live`` with all that ``wanted`` says; what agrees already stays as it is spelt.
+
+    Args:
+        key: name of the field that holds the value.
+    """
+    if agrees(live, wanted, key):
+        return live
+    if isinstance(wanted, Mapping) and isinstance(live, Mapping) and not is_selector(key):
+        said = {name: overlaid(live.get(name), value, name) for name, value in wanted.items()}
+        return {**live, **said}
+    pairs = _named_pairs(live, wanted, key)
+    if pairs is None:
+        return wanted
+    names = {item[ITEM_KEYS[key]] for item in wanted}
+    others = [item for item in live if item[ITEM_KEYS[key]] not in names]
+    return [overlaid(*pair) for pair in pairs] + others
+
+
 def is_selector(key: str) -> bool:
     """Tell of the only mappings in what we apply that have one owner, as a whole."""
     return key.endswith("elector")

@@ -89,6 +89,29 @@ class TestApply:
         assert made.live.items() <= again.live.items()
         assert (made.created, again.created) == (True, False)
 
+    async def test_a_dry_run_tells_what_would_be_and_stores_nothing(
+        self, cluster: Cluster, namespace: str
+    ) -> None:
+        would_be = await cluster.apply(config_map(namespace), dry_run=True)
+        there = await cluster.get(ObjectRef.of(config_map(namespace)))
+        is_now = (await cluster.apply(config_map(namespace))).live
+        changed = await cluster.apply(config_map(namespace, value="2"), dry_run=True)
+        after = await cluster.get(ObjectRef.of(config_map(namespace)))
+
+        assert (would_be.created, changed.created) == (True, False)
+        assert would_be.live["data"] == {"key": "1"}
+        assert changed.live["data"] == {"key": "2"}
+        assert there is None
+        assert after == is_now
+
+    async def test_a_dry_run_is_refused_as_the_apply_would_be(
+        self, cluster: Cluster, namespace: str
+    ) -> None:
+        with pytest.raises(Invalid):
+            await cluster.apply(config_map(namespace, "No_Name"), dry_run=True)
+        with pytest.raises(Missing):
+            await cluster.apply(config_map("nowhere"), dry_run=True)
+
     async def test_whose_fields_they_are(self, cluster: Cluster, namespace: str) -> None:
         ref = ObjectRef.of(config_map(namespace))
         await cluster.apply(config_map(namespace, labels={"ours": "1"}))

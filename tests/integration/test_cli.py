@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
 import subprocess
 import sys
 import tarfile
+import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import pytest
 import yaml
@@ -22,6 +27,7 @@ pytestmark = pytest.mark.needs("controllers")
 SECONDS = 120
 NAMESPACE = "redhat-ods-applications"
 WORKLOAD = ("deployment", "kuberay-operator", "-n", NAMESPACE)
+PROGRAM = (sys.executable, "-c", "from rhoai_operator.cli.main import rhoai; rhoai()")
 PLANTED = "cGxhbnRlZC1zZWNyZXQ="
 
 
@@ -33,9 +39,8 @@ class Cli:
         self.folder = folder
 
     def __call__(self, *args: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        program = "from rhoai_operator.cli.main import rhoai; rhoai()"
         return subprocess.run(
-            [sys.executable, "-c", program, *args, "--kubeconfig", str(self.kubeconfig)],
+            [*PROGRAM, *args, "--kubeconfig", str(self.kubeconfig)],
             cwd=self.folder,
             input=stdin,
             capture_output=True,
@@ -45,17 +50,35 @@ class Cli:
         )
 
 
+def endpoints(operator: Operator) -> str:
+    """Return where its state is told, by what it logs."""
+    said = re.findall(r"listening on ([^\s,\"]+)", operator.log.read_text())
+    for address in said:
+        with suppress(OSError), urllib.request.urlopen(f"http://{address}/readyz", timeout=5):
+            return f"http://{address}"
+    raise AssertionError(said)
+
+
 @pytest.fixture(scope="module")
-def view(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
-    view = installed(control_plane, CRDS)
+def operator(
+    control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Operator]:
+    installed(control_plane, CRDS)
     operator = Operator(control_plane.kubeconfig, tmp_path_factory.mktemp("cli") / "operator.log")
     operator.start()
     try:
-        view.dsc(ray="Managed")
-        yield view
-        view.clear()
+        yield operator
     finally:
         operator.end()
+
+
+@pytest.fixture(scope="module")
+def view(control_plane: ControlPlane, operator: Operator) -> Iterator[View]:
+    assert operator.is_alive
+    view = View(control_plane)
+    view.dsc(ray="Managed")
+    yield view
+    view.clear()
 
 
 @pytest.fixture
@@ -112,6 +135,26 @@ def test_waiting_in_vain_ends_with_what_timeout_says(view: View, rhoai: Cli) -> 
 
     assert done.returncode == 124
     assert "waiting: " in done.stderr
+
+
+def test_watching_appends_a_line_for_each_change(view: View, rhoai: Cli) -> None:
+    command = [*PROGRAM, "status", "--watch", "--kubeconfig", str(rhoai.kubeconfig)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout
+        first = _line_of(watching.stdout, "ray")
+        view.dsc(ray="Unmanaged")
+        second = _line_of(watching.stdout, "ray")
+        view.dsc(ray="Managed")
+        watching.send_signal(signal.SIGINT)
+        watching.stdout.read()
+
+    assert first.split()[:3] == ["ray", "Managed", "True"]
+    assert second.split()[:2] == ["ray", "Unmanaged"]
+    assert watching.returncode == 130
+
+
+def _line_of(stream: IO[str], component: str) -> str:
+    return next(line for line in stream if line.startswith(f"{component} "))
 
 
 def test_diff_finds_nothing_where_all_is_as_it_should_be(rhoai: Cli) -> None:
@@ -172,29 +215,47 @@ def test_check_passes_and_tells_what_is_not_there(rhoai: Cli) -> None:
 
     assert done.returncode == 0, done.stdout
     assert "√ DataScienceCluster default-dsc is Ready" in done.stdout
+    assert done.stdout.count("is established and up to date") == 2
     assert "‼ Route.route.openshift.io is not served" in done.stdout
     assert rhoai("check", "--strict").returncode == 1
     assert rhoai("check", "--pre").returncode == 0
 
 
-def test_the_archive_has_what_is_needed_and_no_secret(view: View, rhoai: Cli) -> None:
-    secret = {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": "planted", "namespace": NAMESPACE},
-        "data": {"password": PLANTED},
-    }
-    view.cluster.kubectl("apply", "-f", "-", stdin=json.dumps(secret))
+def test_the_archive_has_what_is_needed_and_no_secret(
+    view: View, operator: Operator, rhoai: Cli
+) -> None:
+    """One is in a Secret, one in the DataScienceCluster and so in a Deployment and its pods."""
+    secret = {"apiVersion": "v1", "kind": "Secret", "data": {"password": PLANTED}}
+    named = {"metadata": {"name": "planted", "namespace": NAMESPACE}}
+    view.cluster.kubectl("apply", "-f", "-", stdin=json.dumps({**secret, **named}))
+    env = [{"name": "S3_PASSWORD", "value": "planted-in-a-variable"}]
+    ray = {"managementState": "Managed", "overrides": {"env": env}}
+    view.apply("DataScienceCluster", "default-dsc", {"components": {"ray": ray}})
+    assert rhoai("status", "--wait", "--timeout", "60").returncode == 0
 
-    done = rhoai("diagnose", "--output", "found.tar.gz")
+    done = rhoai("diagnose", "--output", "found.tar.gz", "--operator-url", endpoints(operator))
+    view.dsc(ray="Managed")
 
     with tarfile.open(rhoai.folder / "found.tar.gz") as archive:
         members = {m.name: archive.extractfile(m) for m in archive.getmembers()}
         content = {name: member.read().decode() for name, member in members.items() if member}
     assert {"found/findings.txt", "found/DataScienceCluster/default-dsc.yaml"} <= content.keys()
+    assert "S3_PASSWORD" in content["found/owned/ray.yaml"]
     assert "managedFields" in content["found/owned/ray.yaml"]
-    assert not [name for name, text in content.items() if PLANTED in text]
+    assert json.loads(content["found/operator/state.json"])["leading"] is True
+    for name, text in content.items():
+        assert PLANTED not in text, name
+        assert "planted-secret" not in text, name
+        assert "planted-in-a-variable" not in text, name
     assert "found.tar.gz: " in done.stdout
+
+
+def test_version_tells_of_all_three(rhoai: Cli) -> None:
+    told = json.loads(rhoai("version", "-o", "json").stdout)
+
+    assert told["operator"].startswith("OpenShift AI Self-Managed ")
+    assert told["kubernetes"].startswith("1.")
+    assert told["openshift"] == "<none>"
 
 
 def test_who_may_not_look_is_told_which_right_is_missing(viewer: Cli) -> None:
@@ -205,8 +266,64 @@ def test_who_may_not_look_is_told_which_right_is_missing(viewer: Cli) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.fixture
+def reader(view: View, viewer: Cli) -> Iterator[Cli]:
+    """For somebody who may look at our custom resources as well."""
+    kubectl = view.cluster.kubectl
+    kubectl(
+        "create",
+        "clusterrole",
+        "platform-reader",
+        "--verb=get,list,watch",
+        "--resource=datascienceclusters.datasciencecluster.opendatahub.io",
+        "--resource=dscinitializations.dscinitialization.opendatahub.io",
+    )
+    subject = ("--clusterrole=platform-reader", "--serviceaccount=default:viewer")
+    kubectl("create", "clusterrolebinding", "platform-reader", *subject)
+    yield viewer
+    kubectl("delete", "clusterrole,clusterrolebinding", "platform-reader")
+
+
+def test_who_may_look_only_sees_status_and_what_of_a_difference_can_be_told(
+    view: View, rhoai: Cli, reader: Cli
+) -> None:
+    assert reader("status").stdout.startswith("DSC  default-dsc   Ready=True")
+    assert rhoai("suspend").returncode == 0
+    blocking_until(lambda: view.reason("Ready") == "Unknown/Paused", 20, "it is paused")
+    view.cluster.kubectl("label", *WORKLOAD, "app.kubernetes.io/part-of=theirs", "--overwrite")
+
+    done = reader("diff", "ray")
+    theirs = rhoai("diff", "ray")
+
+    assert rhoai("resume").returncode == 0
+    assert done.returncode == 3
+    assert "you may not patch deployments.apps in redhat-ods-applications: ask for" in done.stderr
+    assert "you may not get clusterroles.rbac.authorization.k8s.io: ask for" in done.stderr
+    assert "-    app.kubernetes.io/part-of: theirs" in done.stdout
+    assert (theirs.returncode, theirs.stdout) == (1, done.stdout)
+
+
+def test_who_may_look_only_can_check_diagnose_and_change_nothing(reader: Cli) -> None:
+    check = reader("check")
+    diagnose = reader("diagnose", "--output", "found.tar.gz")
+    suspend = reader("suspend")
+
+    assert check.returncode == 0, check.stdout
+    assert "√ DataScienceCluster default-dsc is Ready" in check.stdout
+    assert "‼ not known: Our API is there" in check.stdout
+    assert "you may not get customresourcedefinitions.apiextensions.k8s.io" in check.stderr
+    with tarfile.open(reader.folder / "found.tar.gz") as archive:
+        lacks = archive.extractfile("found/not-collected.txt")
+        assert lacks
+        assert "you may not get customresourcedefinitions" in lacks.read().decode()
+    assert "Traceback" not in check.stderr + diagnose.stderr
+    assert suspend.returncode == 3
+    assert suspend.stderr.startswith("Error: you may not patch datascienceclusters.")
+
+
 def test_where_no_cluster_is_nothing_is_said_of_differences(rhoai: Cli) -> None:
     done = Cli(rhoai.folder / "missing", rhoai.folder)("diff")
 
     assert done.returncode == 3
-    assert "no access to an API server" in done.stderr
+    assert done.stderr.startswith("Error: no access to an API server: ")
+    assert done.stderr.count("\n") == 1

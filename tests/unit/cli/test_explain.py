@@ -19,6 +19,7 @@ def test_it_tells_what_a_component_is_made_of() -> None:
     assert told["image variables"] == ["RELATED_IMAGE_ODH_KUBERAY_OPERATOR_CONTROLLER_IMAGE"]
     assert told["ports"] == ["Service kuberay-operator: 8080->8080"]
     assert "rayclusters.ray.io" in told["definitions"]
+    assert "1 Deployment.v1.apps" in told["objects"]
     assert any(line.startswith("leases (coordination.k8s.io)") for line in told["may do"])
 
 
@@ -28,6 +29,7 @@ def test_it_tells_what_a_component_is_made_of() -> None:
         ("trustyai", "the API InferenceService.v1beta1.serving.kserve.io"),
         ("modelcontroller", "one of kserve, modelmeshserving to be Managed"),
         ("networkpolicies", "namespaces to be Ready"),
+        ("datasciencepipelines", "ArgoWorkflowExist"),
     ],
 )
 def test_it_tells_what_must_be_there_first(component: str, said: str) -> None:

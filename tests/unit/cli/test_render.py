@@ -264,14 +264,14 @@ def test_wrong_use(manifests: Path, args: list[str], complaint: str) -> None:
 def test_wrong_content(manifests: Path, text: str, complaint: str) -> None:
     result = run("left", "--manifests", manifests, "-f", "-", stdin=text)
 
-    assert (result.exit_code, result.stdout) == (1, ""), result.exception
+    assert (result.exit_code, result.stdout) == (3, ""), result.exception
     assert complaint in result.stderr
 
 
 def test_what_has_no_templates_is_not_available_yet(manifests: Path) -> None:
     result = run("none", "--manifests", manifests)
 
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr == "Error: none: not available yet: it has no templates\n"
 
 
@@ -288,7 +288,7 @@ def test_broken_manifests_are_named(manifests: Path, file: str, text: str) -> No
 
     result = run("left", "--manifests", manifests)
 
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (3, "")
     assert file in result.stderr
 
 
@@ -298,5 +298,31 @@ def test_a_file_that_is_no_text_is_named(manifests: Path) -> None:
 
     result = run("left", "--manifests", manifests, "-f", path)
 
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (3, "")
     assert str(path) in result.stderr
+
+
+def test_a_folder_gets_a_file_for_each_object(manifests: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+
+    done = run("--all", "--manifests", manifests, "-o", folder)
+
+    assert (done.exit_code, done.stdout) == (0, "")
+    apps = "redhat-ods-applications"
+    assert sorted(str(p.relative_to(folder)) for p in folder.rglob("*.yaml")) == [
+        f"both/configmap-{apps}-both.yaml",
+        f"left/configmap-{apps}-left.yaml",
+        f"left/configmap-{apps}-shared.yaml",
+        f"right/configmap-{apps}-right.yaml",
+    ]
+    left = yaml.safe_load((folder / f"left/configmap-{apps}-left.yaml").read_text())
+    assert left["data"] == {"size": "1"}
+
+
+def test_a_folder_with_something_in_it_is_left_alone(manifests: Path, tmp_path: Path) -> None:
+    tmp_path.joinpath("mine").write_text("")
+
+    done = run("left", "--manifests", manifests, "-o", tmp_path)
+
+    assert done.exit_code == 3
+    assert f"{tmp_path} is not empty" in done.stderr

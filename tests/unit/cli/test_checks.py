@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,11 +8,14 @@ from typing import Any
 import pytest
 
 from rhoai_operator.catalog.platforms import load_platforms
-from rhoai_operator.cli.check import ALL, BEFORE, ERROR, OK, OPTIONAL, WARNING
+from rhoai_operator.cli.checks import ALL, BEFORE, ERROR, OK, OPTIONAL, WARNING, checked
 from rhoai_operator.cli.facts import Facts
 from rhoai_operator.cli.platform import Found
+from rhoai_operator.cluster.errors import Forbidden, Permission
 from rhoai_operator.cluster.port import Kind
+from rhoai_operator.core.objects import ObjectRef
 from rhoai_operator.settings import MANIFESTS
+from tests.unit.cli.conftest import Reached, Rhoai
 
 PLATFORM = next(iter(load_platforms(MANIFESTS).values()))
 READY = [{"type": "Ready", "status": "True", "reason": "AllReady"}]
@@ -57,12 +61,13 @@ WELL = Facts(
         },
     ),
     namespaces={"apps": {"metadata": {"labels": {"opendatahub.io/generated-namespace": "true"}}}},
+    openshift="4.16.9",
     webhook={"webhooks": [{"name": "w", "clientConfig": {"caBundle": "eA=="}}]},
 )
 
 
 def worst(facts: Facts) -> dict[str, str]:
-    found = [result for one in (*BEFORE, *ALL) for result in one(facts)]
+    found = checked(facts, (*BEFORE, *ALL))
     return {result.text: result.level for result in found if result.level != OK}
 
 
@@ -93,6 +98,24 @@ def test_where_all_is_well_nothing_is_found() -> None:
             "not established",
             ERROR,
             id="crd-waits",
+        ),
+        pytest.param(
+            {"expected": {CRDS[0]: {"spec": {"scope": "Cluster"}}}},
+            f"CRD {CRDS[0]} is not this version's",
+            WARNING,
+            id="crd-of-another-version",
+        ),
+        pytest.param(
+            {"strangers": {"CustomResourceDefinition workflows.argoproj.io": "remove it"}},
+            "workflows.argoproj.io is somebody else's",
+            WARNING,
+            id="stranger",
+        ),
+        pytest.param(
+            {"unanswered": ("ns/hook",)},
+            "nobody answers behind Service ns/hook",
+            ERROR,
+            id="silent",
         ),
         pytest.param({"operators": ()}, "rhoai-operator is not there", WARNING, id="no-operator"),
         pytest.param(
@@ -128,6 +151,18 @@ def test_where_all_is_well_nothing_is_found() -> None:
             ERROR,
             id="not-ready",
         ),
+        pytest.param(
+            {"definitions": {}, "unseen": {"CustomResourceDefinition"}},
+            "not known: Our API is there",
+            WARNING,
+            id="unseen-crds",
+        ),
+        pytest.param(
+            {"lease": None, "unseen": {"Lease"}},
+            "not known: Some replica",
+            WARNING,
+            id="unseen-lease",
+        ),
         pytest.param({"namespaces": {"apps": None}}, "apps is not there", ERROR, id="namespace"),
         pytest.param(
             {"namespaces": {"apps": {"metadata": {}}}}, "apps lacks the label", WARNING, id="label"
@@ -138,3 +173,28 @@ def test_what_is_not_is_told_with_its_weight(facts: dict[str, Any], text: str, l
     found = worst(replace(WELL, **facts))
 
     assert [have for said, have in found.items() if text in said] == [level], found
+
+
+def test_what_may_not_be_looked_at_is_not_taken_for_absent(rhoai: Rhoai) -> None:
+    cluster = Reached(namespaces=("redhat-ods-operator",))
+    ref = ObjectRef("coordination.k8s.io", "Lease", "redhat-ods-operator", "rhoai-operator", "v1")
+    may_not = Permission("ann", "get", "leases", ref.group, ref.namespace)
+    cluster.failing["get", ref] = Forbidden("no", may_not)
+
+    done = rhoai(cluster, "check")
+
+    assert "‼ not known: Some replica leads\n" in done.stdout
+    assert "you may not get leases.coordination.k8s.io in redhat-ods-operator: " in done.stderr
+
+
+def test_every_hint_names_a_page_that_there_is() -> None:
+    root = MANIFESTS.parent
+    source = (root / "rhoai_operator/cli/checks.py").read_text()
+
+    pages = set(re.findall(r'"((?:docs/|README)[^"#]*)(#[^"]*)?"', source))
+
+    assert len(pages) > 3
+    for page, anchor in pages:
+        headings = re.findall("^#+ (.*)$", (root / page).read_text(), re.MULTILINE)
+        anchors = {re.sub("[^a-z0-9- ]", "", text.lower()).replace(" ", "-") for text in headings}
+        assert not anchor or anchor[1:] in anchors, anchor
