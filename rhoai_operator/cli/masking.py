@@ -33,7 +33,7 @@ _LOOKS_LIKE_ONE = re.compile(
     r"|sha256~[A-Za-z0-9_-]{20,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----"
     r"|(?P<named>\b[A-Za-z_-]*(?:password|passwd|token|api_?key|secret)[\"']?[ \t]*[=:][ \t]*)"
-    r"(?!<hidden>)[^\s,;}\]]+",
+    r"(?!<hidden>|[{\[]|(?:true|false|null)\b)[^\s,;}\]]+",
     re.DOTALL | re.IGNORECASE,
 )
 

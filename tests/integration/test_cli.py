@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -51,8 +52,8 @@ class Cli:
 
 def endpoints(operator: Operator) -> str:
     """Return where its state is told, by what it logs."""
-    said = [line["message"] for line in operator.lines() if "listening on" in line["message"]]
-    for address in (text.rpartition(" ")[2] for text in said):
+    said = re.findall(r"listening on ([^\s,\"]+)", operator.log.read_text())
+    for address in said:
         with suppress(OSError), urllib.request.urlopen(f"http://{address}/readyz", timeout=5):
             return f"http://{address}"
     raise AssertionError(said)
@@ -324,4 +325,5 @@ def test_where_no_cluster_is_nothing_is_said_of_differences(rhoai: Cli) -> None:
     done = Cli(rhoai.folder / "missing", rhoai.folder)("diff")
 
     assert done.returncode == 3
-    assert "no access to an API server" in done.stderr
+    assert done.stderr.startswith("Error: no access to an API server: ")
+    assert done.stderr.count("\n") == 1

@@ -11,8 +11,11 @@ from rhoai_operator.catalog.platforms import load_platforms
 from rhoai_operator.cli.checks import ALL, BEFORE, ERROR, OK, OPTIONAL, WARNING, checked
 from rhoai_operator.cli.facts import Facts
 from rhoai_operator.cli.platform import Found
+from rhoai_operator.cluster.errors import Forbidden, Permission
 from rhoai_operator.cluster.port import Kind
+from rhoai_operator.core.objects import ObjectRef
 from rhoai_operator.settings import MANIFESTS
+from tests.unit.cli.conftest import Reached, Rhoai
 
 PLATFORM = next(iter(load_platforms(MANIFESTS).values()))
 READY = [{"type": "Ready", "status": "True", "reason": "AllReady"}]
@@ -170,6 +173,18 @@ def test_what_is_not_is_told_with_its_weight(facts: dict[str, Any], text: str, l
     found = worst(replace(WELL, **facts))
 
     assert [have for said, have in found.items() if text in said] == [level], found
+
+
+def test_what_may_not_be_looked_at_is_not_taken_for_absent(rhoai: Rhoai) -> None:
+    cluster = Reached(namespaces=("redhat-ods-operator",))
+    ref = ObjectRef("coordination.k8s.io", "Lease", "redhat-ods-operator", "rhoai-operator", "v1")
+    may_not = Permission("ann", "get", "leases", ref.group, ref.namespace)
+    cluster.failing["get", ref] = Forbidden("no", may_not)
+
+    done = rhoai(cluster, "check")
+
+    assert "‼ not known: Some replica leads\n" in done.stdout
+    assert "you may not get leases.coordination.k8s.io in redhat-ods-operator: " in done.stderr
 
 
 def test_every_hint_names_a_page_that_there_is() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rhoai_operator.catalog.platforms import load_platforms
+from rhoai_operator.cli.desired import NO_UID
 from rhoai_operator.cli.session import FAILED, FOUND
 from rhoai_operator.cluster.errors import Forbidden, Invalid, Permission
 from rhoai_operator.core.objects import Manifest, ObjectRef
@@ -147,6 +148,7 @@ def test_on_an_empty_cluster_a_file_tells_what_it_would_bring(rhoai: Rhoai) -> N
     done = rhoai(cluster, "diff", "-f", "-", stdin=asked)
 
     assert done.exit_code == FOUND
+    assert NO_UID in done.stdout  # API servers refuse owners without one
     assert done.stdout.endswith("2 to create, 0 to change, 0 to delete\n")
 
 

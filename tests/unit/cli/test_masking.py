@@ -71,6 +71,7 @@ def test_where_a_secret_is_stays() -> None:
         (f"sha256~{'x' * 43}", HIDDEN),
         ("-----BEGIN RSA PRIVATE KEY-----\nAAA\n-----END RSA PRIVATE KEY-----\n", f"{HIDDEN}\n"),
         ("image quay.io/a/b@sha256:abc of secretName: tls", None),
+        ("automountServiceAccountToken: true\nf:secret: {}\nsecret:\n  secretName: tls\n", None),
         ("a known value: hunter22", f"a known value: {HIDDEN}"),
     ],
 )

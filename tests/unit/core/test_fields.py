@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rhoai_operator.core.fields import FIELD_MANAGER, Claim, contested, foreign_entries
+from rhoai_operator.core.fields import FIELD_MANAGER, Claim, contested, foreign_entries, overlaid
 from rhoai_operator.core.objects import Manifest
 from tests.manifests import an
 from tests.unit.core.managed import (
@@ -201,3 +201,35 @@ def test_a_claim_is_told_once() -> None:
     twice = (entry(REPLICAS), entry(REPLICAS, subresource="scale"), entry(REPLICAS, "a"))
     live = owned_by({**WEB, "spec": {"replicas": 9}}, *twice)
     assert contested(live, WEB) == (Claim("a", "spec.replicas"), Claim("rival", "spec.replicas"))
+
+
+@pytest.mark.parametrize(
+    ("live", "wanted", "after"),
+    [
+        pytest.param({"a": 1, "own": 2}, {"a": 3}, {"a": 3, "own": 2}, id="field"),
+        pytest.param({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}}, {"a": {"b": 3, "c": 2}}, id="below"),
+        pytest.param(
+            {"env": [{"name": "a", "value": "1"}, {"name": "own"}]},
+            {"env": [{"name": "a", "value": "2"}]},
+            {"env": [{"name": "a", "value": "2"}, {"name": "own"}]},
+            id="named-item",
+        ),
+        pytest.param({"rules": [1, 2]}, {"rules": [3]}, {"rules": [3]}, id="list"),
+        pytest.param(
+            {"selector": {"a": "1", "b": "2"}},
+            {"selector": {"a": "1"}},
+            {"selector": {"a": "1"}},
+            id="selector",
+        ),
+        pytest.param(
+            {"ports": [{"port": 1, "protocol": "TCP"}]},
+            {"ports": [{"port": 1}]},
+            {"ports": [{"port": 1, "protocol": "TCP"}]},
+            id="defaults-stay",
+        ),
+    ],
+)
+def test_what_is_wanted_lies_over_what_is_there(
+    live: dict[str, Any], wanted: dict[str, Any], after: dict[str, Any]
+) -> None:
+    assert overlaid(live, wanted) == after
