@@ -202,12 +202,20 @@ def test_everything_can_be_suspended_and_resumed(view: View, rhoai: Cli) -> None
 
 
 def test_what_rhoai_did_not_suspend_it_does_not_resume(view: View, rhoai: Cli) -> None:
-    view.dsc(ray="Unmanaged")
+    _say(view, "Unmanaged")
     done = rhoai("resume", "ray")
-    view.dsc(ray="Managed")
+    _say(view, "Managed")
 
     assert done.returncode == 3
     assert "set spec.components.ray.managementState" in done.stderr
+
+
+def _say(view: View, state: str) -> None:
+    """Set it as ``kubectl edit`` does: by server-side apply it is rhoai's once it was suspended."""
+    patch = {"spec": {"components": {"ray": {"managementState": state}}}}
+    view.cluster.kubectl(
+        "patch", "dsc", "default-dsc", "--type=merge", "--patch", json.dumps(patch)
+    )
 
 
 def test_check_passes_and_tells_what_is_not_there(rhoai: Cli) -> None:
