@@ -130,6 +130,7 @@ def test_helm_cannot_uninstall_what_is_needed(site: Site) -> None:
     operator = site.deployed()
     site.view.dsc(ray="Managed")
     site.wait_ready()
+    site.wait_guarded()
 
     done = site.helm("uninstall", NAME, "--debug", check=False)
 
@@ -202,13 +203,15 @@ def test_the_plain_manifest_cannot_be_deleted_before_its_time(site: Site) -> Non
     operator = site.deployed()
     site.view.dsc(ray="Managed")
     site.wait_ready()
+    site.wait_guarded()
     delete = ("delete", "--ignore-not-found", "-f", str(MANIFEST))
 
     first = site.plane.kubectl(*delete, check=False)
 
     assert first.returncode
     assert "there is still the DataScienceCluster default-dsc" in first.stderr
-    assert not site.view.get("crd", CRDS[0]), "the operator has finished what that took away"
+    for crd in CRDS:
+        site.plane.kubectl("wait", "--for=delete", "crd", crd, "--timeout=50s")
     assert not site.uids("deployments")
     operator.stop()
     site.plane.kubectl(*delete)
@@ -222,11 +225,6 @@ def guarded(site: Site) -> Site:
     return site
 
 
-def deletion(site: Site, *what: str) -> str:
-    """Try to delete something, and do not; return why that is refused."""
-    return site.plane.kubectl("delete", *what, "--dry-run=server", check=False).stderr
-
-
 GUARDED = [
     ("namespace", NAMESPACE),
     *((kind, NAME, "-n", NAMESPACE) for kind in ("deployment", "serviceaccount")),
@@ -238,31 +236,29 @@ GUARDED = [
 
 def test_the_guard_refuses_to_let_go_what_the_operator_needs(guarded: Site) -> None:
     for what in GUARDED:
-        assert not deletion(guarded, *what), what
+        assert not guarded.deletion(*what), what
 
     guarded.view.dsc()
-    blocking_until(lambda: deletion(guarded, *GUARDED[0]), 10.0, "the guard knows of it")
+    guarded.wait_guarded()
 
     for what in GUARDED:
-        assert "kubectl delete dsc default-dsc" in deletion(guarded, *what), what
+        assert "kubectl delete dsc default-dsc" in guarded.deletion(*what), what
 
 
 def test_the_guard_holds_for_an_initialization_alone(guarded: Site) -> None:
     guarded.view.apply("DSCInitialization", "default-dsci", {})
 
-    said = blocking_until(lambda: deletion(guarded, *GUARDED[1]), 10.0, "the guard knows of it")
-
-    assert "kubectl delete dsci default-dsci" in said
+    assert "kubectl delete dsci default-dsci" in guarded.wait_guarded()
 
 
 def test_the_guard_lets_go_what_is_not_the_operators(guarded: Site) -> None:
     guarded.view.dsc()
-    blocking_until(lambda: deletion(guarded, *GUARDED[0]), 10.0, "the guard knows of it")
+    guarded.wait_guarded()
     guarded.plane.kubectl("create", "serviceaccount", NAME, "-n", "default")
 
-    assert not deletion(guarded, "serviceaccount", NAME, "-n", "default")
-    assert not deletion(guarded, "pods", "-n", NAMESPACE, "--all")
-    assert not deletion(guarded, "poddisruptionbudget", NAME, "-n", NAMESPACE)
+    assert not guarded.deletion("serviceaccount", NAME, "-n", "default")
+    assert not guarded.deletion("pods", "-n", NAMESPACE, "--all")
+    assert not guarded.deletion("poddisruptionbudget", NAME, "-n", NAMESPACE)
 
 
 def test_the_guard_lets_go_everything_when_the_definitions_are_gone(site: Site) -> None:
