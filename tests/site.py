@@ -29,6 +29,8 @@ CRDS = (
 USER = f"system:serviceaccount:{NAMESPACE}:{NAME}"
 HELM_SECONDS = 120
 READY_SECONDS = 60.0
+GUARD_SECONDS = 60.0
+"""The API server looks every 30 s which definitions are new."""
 RULERS = "datascienceclusters,dscinitializations"
 POLICIES = "validatingadmissionpolicy,validatingadmissionpolicybinding"
 NO_FINALIZERS = '{"metadata": {"finalizers": null}}'
@@ -119,12 +121,27 @@ class Site:
         found = self.view.all_of(kind, "-A", "-l", "app.opendatahub.io/ray=true")
         return {item["metadata"]["name"]: item["metadata"]["uid"] for item in found}
 
+    def deletion(self, *what: str) -> str:
+        """Try to delete something, and do not; return why that is refused."""
+        return self.plane.kubectl("delete", *what, "--dry-run=server", check=False).stderr
+
+    def wait_guarded(self) -> str:
+        """Wait until the API server knows what it is to guard; return what it says then."""
+        return blocking_until(
+            lambda: self.deletion("namespace", NAMESPACE), GUARD_SECONDS, "the guard is effective"
+        )
+
     def clean(self) -> None:
         """End the operators, and delete everything of theirs, whatever state a test left it in."""
         for operator in self.operators:
             operator.end()
         for name in self.plane.kubectl("get", RULERS, "-o", "name", check=False).stdout.split():
             self.plane.kubectl("patch", name, "--type=merge", "--patch", NO_FINALIZERS)
+            self.plane.kubectl("delete", "--ignore-not-found", name)
         delete = ("delete", "--ignore-not-found", "--timeout=30s")
         self.plane.kubectl(*delete, POLICIES, "-l", f"app.kubernetes.io/name={NAME}")
-        self.plane.kubectl(*delete, "-f", str(MANIFEST))
+        blocking_until(
+            lambda: not self.plane.kubectl(*delete, "-f", str(MANIFEST), check=False).returncode,
+            GUARD_SECONDS,
+            "everything is deleted",
+        )
