@@ -6,7 +6,7 @@ LABEL operators.operatorframework.io.bundle.metadata.v1=metadata/
 LABEL operators.operatorframework.io.bundle.package.v1=rhoai-operator
 LABEL operators.operatorframework.io.bundle.channels.v1=fast,stable
 LABEL operators.operatorframework.io.bundle.channel.default.v1=stable
-LABEL com.redhat.openshift.versions=v4.14
+LABEL com.redhat.openshift.versions=v4.16
 
 COPY bundle/manifests /manifests/
 COPY bundle/metadata /metadata/
