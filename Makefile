@@ -80,7 +80,7 @@ docs: $(READY) ## Build the documentation's site into build/site/ (ARGS=serve: s
 	@$(MKDOCS) $(if $(ARGS),$(ARGS),build --strict)
 
 golden: $(READY) ## Rewrite the golden files; read the diff like any other code
-	$(BIN)/pytest tests/golden --update-golden $(ARGS)
+	$(BIN)/pytest tests/golden/test_golden.py --update-golden $(ARGS)
 
 generate: $(READY) ## Write the generated files anew
 	@$(BIN)/python -m hack.generate $(ARGS)

@@ -53,4 +53,9 @@ def rendered() -> Iterator[tuple[tuple[str, str, str], tuple[Resources, Resource
 
 
 def test_resources_are_as_documented() -> None:
-    assert dict(rendered()) == documented()
+    """A container that asks for nothing may be left out of the table."""
+    nothing = (("", ""), ("", ""))
+    table = documented()
+    found = {key: asked for key, asked in rendered() if asked != nothing or key in table}
+
+    assert found == table

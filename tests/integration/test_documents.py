@@ -19,8 +19,7 @@ from tests.stage import installed
 pytestmark = pytest.mark.needs("controllers")
 
 COMMANDS_SECONDS = 300
-TOGETHER = ("README.md", "CHANGELOG.md", "LICENSE", "Makefile", "pyproject.toml")
-FOLDERS = ("rhoai_operator", "hack", "manifests", "crds", "docs", "tests")
+LEFT_OUT = (".git", ".venv", ".cluster", ".*_cache", "__pycache__", "build", "dist", "results")
 
 
 def commands(page: Path) -> list[Block]:
@@ -36,14 +35,7 @@ RUN = [page for page in pages() if commands(page)]
 def checkout(control_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of this checkout, so that nothing here changes, with its packages and a kubectl."""
     folder = tmp_path_factory.mktemp("documents") / "checkout"
-    folder.mkdir()
-    for name in TOGETHER:
-        shutil.copy2(ROOT / name, folder / name)
-    ignored = shutil.ignore_patterns("__pycache__")
-    for name in FOLDERS:
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    for name in ("requirements.lock", ".importlinter"):
-        shutil.copy2(ROOT / name, folder / name)
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
     (folder / ".venv").symlink_to(Path(sys.prefix))
     assert control_plane.folder
     (folder / ".cluster").symlink_to(control_plane.folder)
