@@ -28,6 +28,7 @@ OF_OTHER_KINDS = (
     "because it is being terminated",
     "while custom resource definition is terminating",
     "exceeded quota",
+    "no matches for kind",
 )
 """What the API server says when it refuses something to everybody: no right would help."""
 

@@ -56,6 +56,8 @@ def _invalid(status: Status) -> ClusterError:
 def _forbidden(status: Status) -> ClusterError:
     if any(cause.reason == "NamespaceTerminating" for cause in status.causes):
         return Terminating(status.message)
+    if _NOT_MAPPED in status.message:
+        return Missing(status.message)
     return Forbidden(status.message)
 
 
@@ -75,6 +77,9 @@ def _conflict(status: Status) -> ClusterError:
     )
     return FieldConflict(status.message, claims) if claims else Conflict(status.message)
 
+
+_NOT_MAPPED = "no matches for kind"
+"""Of a definition that is new, the plug-in that guards owner references learns within half a minute."""
 
 _CLAIM = re.compile(r'conflict with "(?P<manager>[^"]*)"')
 

@@ -67,6 +67,13 @@ def test_which_error(code: int, raw: bytes, error: type[ClusterError], transient
     assert str(found) in {"because", "Unauthorized"}
 
 
+def test_who_refuses_what_is_too_new_for_it_will_not_for_long() -> None:
+    """OwnerReferencesPermissionEnforcement, which OpenShift has on, maps kinds now and then."""
+    said = 'cannot find RESTMapping for Kind Thing: no matches for kind "Thing" in version "a/v1"'
+
+    assert isinstance(refusal(403, body(said), {}), Missing)
+
+
 def test_new_classes_are_caught_as_the_old_ones_are() -> None:
     assert issubclass(AlreadyExists, Conflict)
     assert issubclass(errors.WebhookUnavailable, Unavailable)
