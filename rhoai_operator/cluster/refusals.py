@@ -79,7 +79,7 @@ def _conflict(status: Status) -> ClusterError:
 
 
 _NOT_MAPPED = "no matches for kind"
-"""Of a definition that is new, the plug-in that guards owner references learns within half a minute."""
+"""The plug-in that guards owner references knows a new definition within half a minute."""
 
 _CLAIM = re.compile(r'conflict with "(?P<manager>[^"]*)"')
 
