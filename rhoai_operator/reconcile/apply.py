@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from rhoai_operator.cluster.errors import ClusterError, Invalid, KindNotServed
@@ -85,13 +85,17 @@ async def apply(reach: Reach, desired: DesiredState) -> Applied:
         return await asyncio.gather(*(in_turn(manifest) for manifest in objects))
 
     async def foundation() -> list[_Made]:
-        first = [*await wave(waves.namespaces), *await wave(waves.roles)]
-        return [*first, *await wave(waves.configuration)]
+        first = [*await wave(waves.namespaces), *await wave(waves.configuration)]
+        return [*first, *await wave(waves.bindings)]
 
     definitions, configuration = await asyncio.gather(wave(waves.definitions), foundation())
     made = [*definitions, *configuration, *await wave(waves.workloads)]
     absent.update(m.change.ref for m in made if m.live is None)
     made += await wave(waves.webhooks)
+    return _applied(made)
+
+
+def _applied(made: Collection[_Made]) -> Applied:
     return Applied(
         ChangeSet(tuple(m.change for m in made)),
         {m.change.ref: m.record for m in made if m.record},

@@ -11,7 +11,7 @@ from rhoai_operator.core.inventory import apply_wave
 from rhoai_operator.core.objects import WEBHOOKS, WORKLOADS, Manifest, ObjectRef
 from rhoai_operator.reconcile.reach import Reach
 
-_ROLES = frozenset({"ClusterRole", "Role"})
+_BINDINGS = frozenset({"ClusterRoleBinding", "RoleBinding"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Waves:
 
     definitions: tuple[Manifest, ...]
     namespaces: tuple[Manifest, ...]
-    roles: tuple[Manifest, ...]
     configuration: tuple[Manifest, ...]
+    bindings: tuple[Manifest, ...]
     workloads: tuple[Manifest, ...]
     webhooks: tuple[Manifest, ...]
 
@@ -35,9 +35,9 @@ class Waves:
         for manifest in objects:
             waves[apply_wave(ObjectRef.of(manifest))].append(manifest)
         definitions, namespaces, configuration, *others = map(tuple, waves)
-        roles = tuple(m for m in configuration if m["kind"] in _ROLES)
-        rest = tuple(m for m in configuration if m["kind"] not in _ROLES)
-        return cls(definitions, namespaces, roles, rest, *others)
+        bindings = tuple(m for m in configuration if m["kind"] in _BINDINGS)
+        rest = tuple(m for m in configuration if m["kind"] not in _BINDINGS)
+        return cls(definitions, namespaces, rest, bindings, *others)
 
 
 def waiting_for(

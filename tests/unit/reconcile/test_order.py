@@ -33,14 +33,13 @@ def test_waves_keep_the_order_within_each() -> None:
     assert named(waves.webhooks) == [(HOOK["kind"], "b"), (HOOK["kind"], "a")]
 
 
-def test_roles_are_a_wave_of_their_own_before_what_binds_them() -> None:
+def test_what_binds_roles_comes_after_them() -> None:
     kinds = ("RoleBinding", "Role", "ClusterRoleBinding", "ServiceAccount", "ClusterRole")
 
     waves = Waves.of(an(kind) for kind in kinds)
 
-    assert [m["kind"] for m in waves.roles] == ["Role", "ClusterRole"]
-    bound = ["RoleBinding", "ClusterRoleBinding", "ServiceAccount"]
-    assert [m["kind"] for m in waves.configuration] == bound
+    assert [m["kind"] for m in waves.configuration] == ["Role", "ServiceAccount", "ClusterRole"]
+    assert [m["kind"] for m in waves.bindings] == ["RoleBinding", "ClusterRoleBinding"]
 
 
 NOTHING = frozenset[Kind]()
