@@ -20,6 +20,8 @@ from tests.audit import AuditLog, Event
 EXISTING = "RHOAI_TEST_KUBECONFIG"
 ENVTEST = "KUBEBUILDER_ASSETS"
 KUBECTL_SECONDS = 60
+UNBORN = ".status.conditions accessor error"
+BIRTH_LOOKS = 20
 STARTS = "starts"
 
 CAPABILITIES = {
@@ -48,7 +50,16 @@ class ControlPlane:
         Raises:
             AssertionError: ``check`` is set and kubectl failed; the message is what it said.
         """
+        if args[0] == "wait":
+            self._outlast_birth(args)
         return _kubectl(self.kubeconfig, self.folder, args, stdin, check=check)
+
+    def _outlast_birth(self, args: tuple[str, ...]) -> None:
+        """Ask until what is waited for has conditions at all: kubectl gives up where it has not."""
+        for _ in range(BIRTH_LOOKS):
+            done = _kubectl(self.kubeconfig, self.folder, args, None, check=False)
+            if UNBORN not in done.stderr:
+                return
 
     def audit_mark(self) -> int:
         """Return where the audit log goes on after every request answered so far."""
