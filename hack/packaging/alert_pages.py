@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
-
 from hack.packaging import alert_tests, dashboard
 from hack.packaging.alerts import SEVERITIES, Alert, alerts, groups, prometheus_rule, recordings
+from hack.packaging.text import documents
 
 FOLDER = "config/monitoring"
 RULES = "rules.yaml"
@@ -61,20 +60,7 @@ def page() -> str:
 
 def dump(content: Mapping[str, Any]) -> str:
     """Return YAML of which each expression is a line, or as many as it was written in."""
-    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, width=1000, allow_unicode=True)
-
-
-class _Dumper(yaml.CSafeDumper):
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-
-def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)
+    return documents(content, width=1000)
 
 
 def _overview() -> Iterator[str]:

@@ -27,6 +27,8 @@ def document(manifest: Manifest, sources: str) -> str:
     return _HEADER.format(sources) + documents(manifest)
 
 
-def documents(*manifests: Manifest) -> str:
-    """Return objects one after the other."""
-    return yaml.dump_all(manifests, Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True)
+def documents(*manifests: Manifest, width: int = 100) -> str:
+    """Return objects one after the other; lines have ``width`` characters where they can."""
+    return yaml.dump_all(
+        manifests, Dumper=_Dumper, sort_keys=False, width=width, allow_unicode=True
+    )
