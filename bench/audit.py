@@ -20,6 +20,7 @@ WRITTEN_SECONDS = 30.0
 WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
 SILENT = frozenset({"watch", "lease"})
 """Categories of what an operator with nothing to do may ask."""
+_BY_ITSELF = b'"username":"system:apiserver"'
 INVENTORY = "rhoai-inventory-"
 
 Event: TypeAlias = Mapping[str, Any]
@@ -56,6 +57,29 @@ class Audit:
         events = [json.loads(line) for line in lines if self._user in line]
         first = {"watch": "ResponseStarted"}
         return [e for e in events if e["stage"] == first.get(e["verb"], "ResponseComplete")]
+
+    def written(self, mark: int, resource: str) -> Mapping[str, float]:
+        """Return when the API server last wrote into the status of each object by itself.
+
+        Times are in seconds since the epoch, by name.
+        """
+        with self._path.open("rb") as log:
+            log.seek(mark)
+            lines = log.read().splitlines()
+        events = [json.loads(line) for line in lines if _BY_ITSELF in line]
+        return {
+            event["objectRef"]["name"]: answered(event)
+            for event in events
+            if (event["verb"], event["stage"]) == ("update", "ResponseComplete")
+            and event["objectRef"]["resource"] == resource
+        }
+
+    def watches(self, agent: str) -> frozenset[str]:
+        """Return the plurals of all that programs whose name begins so watch, or have watched."""
+        with self._path.open("rb") as log:
+            events = [json.loads(line) for line in log if b'"verb":"watch"' in line]
+        found = (e["objectRef"]["resource"] for e in events if e["userAgent"].startswith(agent))
+        return frozenset(found)
 
     async def quiet(self, seconds: float, within: float) -> None:
         """Wait until the operator has made no request but watches and leases for so long.

@@ -39,6 +39,8 @@ CALM_SHARE = 0.15
 """Cores that the control plane may use when it counts as calm."""
 CALM_SECONDS = 60.0
 ESTABLISHED_SECONDS = 30.0
+COLLECTED_SECONDS = 90.0
+OUR_PLURALS = frozenset({"datascienceclusters", "dscinitializations"})
 READY_SECONDS = 60.0
 
 DSCI: Object = {
@@ -196,6 +198,7 @@ async def stage(
         if isinstance(shape, Real):
             await asyncio.to_thread(openshift.install, (str(folder / "cluster/kubectl"),))
         await stack.enter_async_context(found.operators)
+        await _collected(found.audit)
         await found.calm()
         try:
             yield found
@@ -237,6 +240,19 @@ async def _install_api(api: Api, manifests: Path) -> None:
     for crd in crds:
         path = collection(crd["spec"]["names"]["kind"])
         await until(partial(_serves, api, path), f"{path} is served", ESTABLISHED_SECONDS)
+
+
+async def _collected(audit: Audit) -> None:
+    """Wait until the garbage collector follows our kinds, as it does where they are not brand new.
+
+    It looks for new kinds each half minute, and until then asks after every owned object, some of
+    them again and again.
+    """
+
+    async def follows() -> bool:
+        return audit.watches("kube-controller-manager/") >= OUR_PLURALS
+
+    await until(follows, "the garbage collector follows our kinds", COLLECTED_SECONDS, 1.0)
 
 
 async def _serves(api: Api, path: str) -> bool:
