@@ -121,7 +121,7 @@ def _cluster(
         )
     began = time.monotonic()
     cluster.call("apply", "--server-side", "-f", str(ROOT / "crds"))
-    cluster.call("wait", "--for=condition=Established", "--timeout=30s", "-f", str(ROOT / "crds"))
+    cluster.call("wait", openshift.ESTABLISHED, "--timeout=30s", "-f", str(ROOT / "crds"))
     _tell(screen, began, "kubectl apply -f crds/: DataScienceCluster and DSCInitialization")
     if cluster.lasting and (found := cluster.call("get", "dsc,dsci", "-o", "name").split()):
         raise DemoError(f"that cluster has {' and '.join(found)} already, and the oldest rules")

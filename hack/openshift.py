@@ -22,6 +22,8 @@ Kubectl: TypeAlias = tuple[str, ...]
 """The command that talks to the cluster, and its first arguments."""
 
 DOMAIN = "apps.example.com"
+ESTABLISHED = '--for=jsonpath={.status.conditions[?(@.type=="Established")].status}=True'
+"""For ``kubectl wait``; unlike ``condition=`` it waits for the status of one that has none yet."""
 ESTABLISHED_SECONDS = 30
 _YEAR = timedelta(days=365)
 _SERVING = "service.beta.openshift.io/serving-cert-secret-name"
@@ -104,9 +106,7 @@ def install(kubectl: Kubectl) -> None:
     crds = list(map(definition, STUBS))
     names = [f"crd/{crd['metadata']['name']}" for crd in crds]
     _call(kubectl, "apply", "--server-side", "-f", "-", stdin=_stream(crds))
-    _call(
-        kubectl, "wait", "--for=condition=Established", f"--timeout={ESTABLISHED_SECONDS}s", *names
-    )
+    _call(kubectl, "wait", ESTABLISHED, f"--timeout={ESTABLISHED_SECONDS}s", *names)
     _call(kubectl, "apply", "--server-side", "-f", "-", stdin=_stream(_SETTINGS))
 
 
