@@ -19,16 +19,19 @@ class Packed(Mapping[str, Any]):
 
     Attributes:
         digest: as :func:`rhoai_operator.core.objects.digest` gives of the whole.
+        size: of its JSON, in bytes.
     """
 
-    __slots__ = ("_at_hand", "_keys", "_packed", "digest")
+    __slots__ = ("_at_hand", "_keys", "_packed", "digest", "size")
 
     def __init__(self, manifest: Mapping[str, Any]) -> None:
         whole = dict(manifest)
         self.digest = digest(whole)
         self._at_hand = {key: whole[key] for key in _SMALL if key in whole}
         self._keys = tuple(whole)
-        self._packed = zlib.compress(json.dumps(whole, separators=(",", ":")).encode(), level=1)
+        encoded = json.dumps(whole, separators=(",", ":")).encode()
+        self.size = len(encoded)
+        self._packed = zlib.compress(encoded, level=1)
 
     def with_metadata(self, metadata: Mapping[str, Any]) -> Packed:
         """Return the same with other metadata, which takes as long as packing it did."""

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhoai_operator.cluster.turns import Turns
+from rhoai_operator.cluster.turns import WIDE_SECONDS, Turns
+from tests.virtual_time import virtual_time
 
 Step: TypeAlias = tuple[str, int]
 
@@ -83,7 +84,7 @@ async def test_so_many_at_once_and_of_one_name() -> None:
     await house.close()
 
 
-async def test_names_take_turns_whatever_their_backlog() -> None:
+async def test_whoever_has_the_least_waiting_goes_first() -> None:
     house = House(most=1, share=1)
     await house.come("aaaabbc")
 
@@ -91,22 +92,38 @@ async def test_names_take_turns_whatever_their_backlog() -> None:
         house.leave(house.entered[-1])
         await settle()
 
-    assert "".join(house.entered) == "aabcaba"
+    assert "".join(house.entered) == "acbbaaa"
     await house.close()
 
 
-async def test_whoever_holds_the_fewest_goes_first() -> None:
-    house = House(most=4, share=3)
-    await house.come("aaab")
-    await house.come("aabb")
+async def test_whoever_holds_none_goes_before_that() -> None:
+    house = House(most=3, share=3)
+    await house.come("aab")
+    await house.come("accc")
+
+    house.leave("b")
+    await settle()
+    assert house.inside() == {"a": 2, "c": 1}
+
+    house.leave("c")
+    await settle()
+    assert house.inside() == {"a": 2, "c": 1}
 
     house.leave("a")
     await settle()
-    assert house.inside() == {"a": 2, "b": 2}
+    assert house.inside() == {"a": 2, "c": 1}
+    await house.close()
 
-    house.leave("a")
-    await settle()
-    assert house.inside() == {"a": 2, "b": 2}
+
+async def test_who_has_begun_is_done_before_others_begin() -> None:
+    house = House(most=1, share=1)
+    await house.come("abcabc")
+
+    for _ in range(5):
+        house.leave(house.entered[-1])
+        await settle()
+
+    assert "".join(house.entered) == "aabbcc"
     await house.close()
 
 
@@ -128,6 +145,71 @@ async def test_what_is_wide_counts_as_several_and_needs_only_one() -> None:
         leave.set()
     assert sorted(entered) == ["a", "a", "a", "b", "b", "c"]
     assert turns.waiting == 0
+
+
+async def test_what_is_wide_goes_one_after_the_other_while_anything_narrow_is_about() -> None:
+    turns, entered = Turns(most=8, share=8), list[str]()
+    leaves = {name: asyncio.Event() for name in ("narrow", "first", "second", "third")}
+
+    async def visit(name: str, width: int) -> None:
+        async with turns.turn(name, width):
+            entered.append(name)
+            await leaves[name].wait()
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        for name in leaves:
+            group.create_task(visit(name, 1 if name == "narrow" else 2))
+        await settle()
+        assert entered == ["narrow", "first"]
+
+        leaves["first"].set()
+        await settle()
+        assert entered == ["narrow", "first", "second"]
+
+        leaves["narrow"].set()
+        await settle()
+        assert entered == ["narrow", "first", "second", "third"]
+        for leave in leaves.values():
+            leave.set()
+
+
+@virtual_time
+async def test_what_is_wide_and_hangs_holds_others_up_for_a_while_only() -> None:
+    turns, entered, never = Turns(most=8, share=4), list[str](), asyncio.Event()
+
+    async def visit(name: str, width: int) -> None:
+        async with turns.turn(name, width):
+            entered.append(name)
+            await never.wait()
+
+    visits = [asyncio.create_task(visit(*who)) for who in (("a", 1), ("a", 2), ("b", 2))]
+    await asyncio.sleep(WIDE_SECONDS - 0.1)
+    assert entered == ["a", "a"]
+
+    await asyncio.sleep(0.2)
+
+    assert entered == ["a", "a", "b"]
+    for task in visits:
+        task.cancel()
+
+
+async def test_what_is_narrow_goes_before_what_is_wide() -> None:
+    turns, entered, leave = Turns(most=2, share=2), list[str](), asyncio.Event()
+
+    async def visit(name: str, width: int) -> None:
+        async with turns.turn("a", width):
+            entered.append(name)
+            await leave.wait()
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        for name, width in (("first", 2), ("wide", 2), ("narrow", 1), ("other", 1)):
+            group.create_task(visit(name, width))
+        await settle()
+        assert entered == ["first"]
+        leave.set()
+
+    assert sorted(entered[1:3]) == ["narrow", "wide"]  # one of them is always on its way
+    assert entered[3] == "other"
 
 
 async def test_one_name_is_served_in_order() -> None:

@@ -20,6 +20,7 @@ def test_it_is_the_manifest_in_every_respect() -> None:
     assert (len(packed), packed.get("status"), "spec" in packed) == (len(PLAIN), None, True)
     assert json.loads(packed.encoded) == PLAIN
     assert packed.digest == digest(PLAIN)
+    assert packed.size == len(packed.encoded)
     assert ObjectRef.of(packed) == ObjectRef.of(PLAIN)
 
 
