@@ -13,7 +13,7 @@ from rhoai_operator.cluster import discovery
 from rhoai_operator.cluster.errors import AlreadyExists, KindNotServed, Missing
 from rhoai_operator.cluster.kinds import Kinds
 from rhoai_operator.cluster.port import Applied, Kind, Listing, Selection, WatchEvent
-from rhoai_operator.cluster.requests import BRIEF, BRIEF_LIST, Request, asked, encoded
+from rhoai_operator.cluster.requests import BRIEF, BRIEF_LIST, BRIEF_WATCH, Request, asked, encoded
 from rhoai_operator.cluster.sender import Lane, MayWrite, Observe, Reply, Sender
 from rhoai_operator.cluster.turns import Turns
 from rhoai_operator.cluster.wire import Wire
@@ -48,9 +48,15 @@ class KubernetesCluster:
         """Put the parts together."""
         sender, lane = Sender(wire, Turns(), observe), Lane("", may_write)
 
+        async def listed(path: str) -> dict[str, Any]:
+            return _body(await sender.send(Request("GET", path, accept=discovery.ACCEPT), lane))
+
+        core: list[dict[str, Any]] = []  # it changes with the version of the API server only
+
         async def discover() -> Mapping[Kind, discovery.Resource]:
-            requests = [Request("GET", path, accept=discovery.ACCEPT) for path in discovery.PATHS]
-            return discovery.resources([_body(await sender.send(r, lane)) for r in requests])
+            if not core:
+                core.append(await listed(discovery.CORE))
+            return discovery.resources([*core, await listed(discovery.GROUPS)])
 
         return cls(wire, sender, Kinds(discover), lane)
 
@@ -194,7 +200,8 @@ class KubernetesCluster:
             "resourceVersion": since,
             "timeoutSeconds": str(random.randint(240, 360)),  # noqa: S311 - spreads reconnects
         }
-        accept, identity = BRIEF if selection.brief else _JSON, _identity(selection.kind)
+        accept = BRIEF_WATCH if selection.brief else _JSON
+        identity = _identity(selection.kind)
         request = Request("GET", resource.path(selection.namespace), asked(**query), accept=accept)
         try:
             async for event in self._sender.follow(request):

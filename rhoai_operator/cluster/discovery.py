@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from rhoai_operator.cluster.port import Kind
 
 ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
-PATHS = ("/api", "/apis")
+CORE, GROUPS = "/api", "/apis"
+"""Paths of the documents on the core group, and on all others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """Where the objects of one kind live.
 
     Attributes:

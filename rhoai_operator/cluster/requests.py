@@ -15,6 +15,9 @@ from rhoai_operator.core.packed import Packed
 
 BRIEF = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 BRIEF_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+BRIEF_WATCH = (
+    f"application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,{BRIEF}"
+)
 """Types of answers with identity and metadata only."""
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})

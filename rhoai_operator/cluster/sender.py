@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import aiohttp
 import orjson
 
-from rhoai_operator.cluster import stream
+from rhoai_operator.cluster import protobuf, stream
 from rhoai_operator.cluster.errors import ClusterError
 from rhoai_operator.cluster.failures import (
     TOTAL_SECONDS,
@@ -107,7 +107,9 @@ class Sender:
         seen = self._wire.access
         try:
             async with self._opened(request) as response:
-                async for event in stream.events(response.content.iter_any()):
+                is_binary = response.content_type == protobuf.CONTENT_TYPE
+                events = protobuf.events if is_binary else stream.events
+                async for event in events(response.content.iter_any()):
                     yield event
         except (aiohttp.ClientError, OSError) as error:
             await self._wire.renew(seen)

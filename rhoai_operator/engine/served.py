@@ -21,8 +21,8 @@ DEFINITIONS = Kind("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
 API_SERVICES = Kind("apiregistration.k8s.io", "v1", "APIService")
 LOOKS = (0.1, 0.3, 0.6, 1.2, 2.4, 4.8)
 """Seconds between looks after a change: serving lags behind a definition."""
-BUSY_SECONDS = 0.5
-"""Between looks while changes go on."""
+BUSY_SECONDS = 1.0
+"""Between looks while changes come faster than that."""
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,6 @@ class Served:
         self._on_change = on_change
         self._changed = asyncio.Event()
         self._known = asyncio.Event()
-        self._looked = float("-inf")
 
         def informer(kind: Kind) -> Informer:
             selection = Selection(kind, brief=True)
@@ -71,9 +70,12 @@ class Served:
         first, *others = LOOKS
         while True:
             await self._changed.wait()
+            latest = time.monotonic() + BUSY_SECONDS if self._known.is_set() else 0
+            while (left := latest - time.monotonic()) > 0:
+                self._changed.clear()
+                if not await self._hears_within(min(first, left)):
+                    break
             self._changed.clear()
-            busy = self._looked + BUSY_SECONDS - time.monotonic()
-            await asyncio.sleep(max(first, busy) if self._known.is_set() else 0)
             await self._look()
             for pause in others:
                 if await self._hears_within(pause):
@@ -95,7 +97,6 @@ class Served:
             self._changed.set()
             await asyncio.sleep(LOOKS[-1] if self._known.is_set() else LOOKS[3])
             return
-        self._looked = time.monotonic()
         changed, self.kinds = found ^ self.kinds, found
         first = not self._known.is_set()
         self._known.set()

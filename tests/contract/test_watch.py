@@ -107,7 +107,10 @@ class TestWatch:
         self, cluster: Cluster, namespace: str
     ) -> None:
         since = (await cluster.list(Selection(CONFIG_MAP))).resource_version
-        live = (await cluster.apply(config_map(namespace, labels={"watch": namespace}))).live
+        wanted = config_map(
+            namespace, labels={"watch": namespace, "empty": ""}, annotations={"note": "ö" * 100}
+        )
+        live = (await cluster.apply(wanted)).live
         await cluster.delete(ObjectRef.of(live), uid=live["metadata"]["uid"])
 
         told = []

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from rhoai_operator.cluster import failures
 from rhoai_operator.cluster.access import Access
@@ -18,10 +19,11 @@ from rhoai_operator.cluster.errors import (
     NotLeading,
     Unavailable,
 )
-from rhoai_operator.cluster.port import Kind, Selection
-from rhoai_operator.cluster.requests import BRIEF, BRIEF_LIST
+from rhoai_operator.cluster.port import Kind, Selection, WatchEvent
+from rhoai_operator.cluster.requests import BRIEF, BRIEF_LIST, BRIEF_WATCH
 from rhoai_operator.cluster.wire import Wire
 from rhoai_operator.core.objects import Manifest, ObjectRef
+from tests.unit.cluster.protobuf import event, metadata
 from tests.unit.cluster.server import (
     Server,
     Step,
@@ -107,7 +109,7 @@ class TestApply:
             assert await cluster.serves(CONFIG_MAP)
             assert server.discoveries == 2  # of /api and /apis
             assert not await cluster.serves(Kind("example.com", "v1", "Gadget"))
-            assert server.discoveries == 4
+            assert server.discoveries == 3  # the core group does not change
 
     async def test_a_kind_that_is_served_no_more_is_forgotten(self) -> None:
         async with clustered(text("404 page not found", 404)) as (cluster, server):
@@ -245,7 +247,20 @@ class TestWatch:
             "labelSelector": "l",
             "fieldSelector": "metadata.name%3Dx",
         }
-        assert server.seen[0].headers["Accept"] == BRIEF
+        assert server.seen[0].headers["Accept"] == BRIEF_WATCH
+
+    async def test_events_in_protocol_buffers(self) -> None:
+        async def step(_: web.Request) -> web.StreamResponse:
+            kind = "application/vnd.kubernetes.protobuf;stream=watch"
+            body = event("ADDED", metadata((1, "a")))
+            return web.Response(body=body, headers={"Content-Type": kind})
+
+        async with clustered(step) as (cluster, _):
+            events = cluster.watch(Selection(CONFIG_MAP, brief=True), since="7")
+            found = [event async for event in events]
+
+        live = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
+        assert found == [WatchEvent("ADDED", live)]
 
 
 class TestViews:

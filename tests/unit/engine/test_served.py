@@ -210,3 +210,14 @@ async def test_an_api_that_comes_while_another_is_waited_for_is_told_at_once() -
 
         await asyncio.sleep(0.5)
         assert widget("Gadget") in found.kinds
+
+
+@virtual_time
+async def test_a_change_that_nothing_follows_is_looked_at_soon() -> None:
+    asking = Asking(Lagging())
+    async with asking as found:
+        await asking.calm()
+        for name in ("Widget", "Gadget", "Gizmo"):
+            asking.cluster.put(definition(name))
+            await asyncio.sleep(LOOKS[0] + 0.05)
+            assert widget(name) in found.kinds
