@@ -39,7 +39,8 @@ class Change:
 
     ``detail`` explains what is no plain success, and tells of one that was recreated; ``error``
     names the class of error behind it, where there is one, and is the condition's reason;
-    ``passing`` tells that it is expected to end by itself.
+    ``passing`` tells that it is expected to end by itself. ``awaits`` holds group, version and kind
+    of all that has to be served before its turn comes.
     """
 
     ref: ObjectRef
@@ -47,6 +48,7 @@ class Change:
     detail: str = ""
     error: str = ""
     passing: bool = False
+    awaits: frozenset[tuple[str, str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,19 @@ class Outcome:
         """What an event will allow to be applied."""
         return tuple(c for c in self.changes if c.action is Action.WAITING)
 
+    def is_touched_by(
+        self, kinds: frozenset[tuple[str, str, str]], served: frozenset[tuple[str, str, str]]
+    ) -> bool:
+        """Tell whether anything would come out differently now.
+
+        Args:
+            kinds: what is served since, or no longer.
+            served: all that is served now.
+        """
+        awaited = [change.awaits for change in self.waiting if change.awaits]
+        is_only_awaited = kinds <= frozenset[tuple[str, str, str]]().union(*awaited)
+        return not is_only_awaited or any(found <= served for found in awaited)
+
     @property
     def held(self) -> tuple[Change, ...]:
         """What others keep rewriting."""

@@ -32,16 +32,22 @@ def live_version(live: Manifest, applied: Manifest, sent: str) -> str:
 def same_intent(before: Manifest, after: Manifest) -> bool:
     """Tell whether two versions of a live object differ in nothing but its status.
 
-    A change of no consequence to us may count as one; the reverse does not happen.
+    What controllers write beside status counts as status: a Deployment's revision, the rules of a
+    ClusterRole that gathers those of others. A change of no consequence to us may count as one;
+    the reverse does not happen.
     """
     return _intent(before) == _intent(after)
 
 
-_UNCOUNTED = frozenset({"resourceVersion", "managedFields"})
+_UNCOUNTED = frozenset({"resourceVersion", "managedFields", "annotations"})
+_REVISION = "deployment.kubernetes.io/revision"
 
 
-def _intent(live: Manifest) -> tuple[object, object]:
+def _intent(live: Manifest) -> tuple[object, object, object]:
     metadata = {k: v for k, v in live["metadata"].items() if k not in _UNCOUNTED}
+    annotations = live["metadata"].get("annotations") or {}
+    said = {key: value for key, value in annotations.items() if key != _REVISION}
     if "generation" in metadata and live["kind"] not in WEBHOOKS:
-        return metadata, None
-    return metadata, {k: v for k, v in live.items() if k not in ("metadata", "status")}
+        return metadata, said, None
+    uncounted = {"metadata", "status", "rules" if live.get("aggregationRule") else ""}
+    return metadata, said, {k: v for k, v in live.items() if k not in uncounted}

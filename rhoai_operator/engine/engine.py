@@ -35,11 +35,13 @@ from rhoai_operator.metrics import Metrics
 from rhoai_operator.reconcile.fights import Fights
 from rhoai_operator.reconcile.lost import PART_OF
 from rhoai_operator.reconcile.memo import Memo
-from rhoai_operator.reconcile.platform import Around, Intent, Platform
+from rhoai_operator.reconcile.platform import ENDPOINTS, Around, Intent, Platform
 from rhoai_operator.reconcile.reach import Reach
 from rhoai_operator.reconcile.store import LABEL, ConfigMapStore
 
 RESYNC_JITTER = 0.1
+TOLD_SECONDS = 2.0
+"""So long, status may name an awaited kind that is served by now, among others that are not."""
 
 Render: TypeAlias = Callable[[Step], DesiredState]
 
@@ -97,6 +99,7 @@ class Engine:
         self.planned = Planned(planner, self.watched, supervisor, self._add_all, metrics)
         self._read = Reads(cluster, supervisor, self._add_all, metrics)
         self._recovery = Recovery(cluster, self.store, self._labels)
+        self._memo = Memo()
         self._platform = self._make_platform()
         self.queue = WorkQueue(catalog.components, self._work, metrics)
         self._writer = StatusWriter(cluster, self._due, parts.recorder, self.watched.refresh)
@@ -147,7 +150,7 @@ class Engine:
             legacy=self._recovery.legacy,
             claimed=frozenset,
             fights=self.fights,
-            memo=Memo(),
+            memo=self._memo,
             clock=time.monotonic,
         )
         return Platform(
@@ -180,9 +183,21 @@ class Engine:
         if live is None or (before and after and same_intent(before, after)):
             return
         ref = ObjectRef.of(live)
+        if before is None and self._is_our_own(ref, live):
+            return
         owners = [name for name, known in self.store.known().items() if ref in known.records]
         label = (live["metadata"].get("labels") or {}).get(PART_OF, "")
-        self._add_all(owners or filter(None, [self._labels.get(label)]))
+        found = owners or [*filter(None, [self._labels.get(label)])]
+        is_endpoint = Kind.of(ref) == ENDPOINTS
+        self._add_all(n for n in found if not is_endpoint or self._may_wait_for_endpoints(n))
+
+    def _is_our_own(self, ref: ObjectRef, live: Manifest) -> bool:
+        """Tell whether a new object is the one that is being applied, and the answer will tell."""
+        return self._memo.is_applying(ref) and not live["metadata"].get("managedFields")
+
+    def _may_wait_for_endpoints(self, name: str) -> bool:
+        attempt = self.attempts.newest(name)
+        return self.queue.is_working(name) or attempt is None or bool(attempt.outcome.waiting)
 
     def _pod_changed(self, _before: Manifest | None, after: Manifest | None) -> None:
         self._writer.poke()
@@ -198,8 +213,18 @@ class Engine:
 
     def _served_changed(self, kinds: frozenset[Kind]) -> None:
         self._writer.poke()
-        self._add_all(n for n in self.planned.names if self._platform.is_interested(n, kinds))
+        for name in self.planned.names:
+            if interesting := kinds & self._platform.interests(name):
+                self._served_matters(name, interesting)
         self._add_all(self.planned.readers(kinds))
+
+    def _served_matters(self, name: str, kinds: frozenset[Kind]) -> None:
+        attempt, served = self.attempts.newest(name), self.watched.served.kinds
+        is_waiting = attempt and not attempt.outcome.is_touched_by(kinds, served)
+        if is_waiting and not self.queue.is_working(name):
+            self._look_by(name, time.monotonic() + TOLD_SECONDS)
+        else:
+            self.queue.add(name)
 
     def _add_all(self, names: Iterable[str]) -> None:
         for name in names:
@@ -224,12 +249,21 @@ class Engine:
             self.resync()
 
     def _look_again(self, name: str, due: float | None) -> None:
+        """Look at a component again at this time, whatever was said of it before."""
         if timer := self._looks.pop(name, None):
             timer.cancel()
         if due is not None:
-            delay = max(0.0, due - time.monotonic())
-            later = asyncio.get_running_loop().call_later(delay, self.queue.add, name)
-            self._looks[name] = later
+            self._look_by(name, due)
+
+    def _look_by(self, name: str, due: float) -> None:
+        """Look at a component again at this time, or earlier if that was said before."""
+        loop, delay = asyncio.get_running_loop(), max(0.0, due - time.monotonic())
+        known = self._looks.get(name)
+        if known and not known.cancelled() and loop.time() < known.when() <= loop.time() + delay:
+            return
+        if known:
+            known.cancel()
+        self._looks[name] = loop.call_later(delay, self.queue.add, name)
 
     # What a component's turn consists of.
 

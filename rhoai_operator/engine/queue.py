@@ -72,6 +72,10 @@ class WorkQueue:
             for key, event in self._wanted.items()
         }
 
+    def is_working(self, key: str) -> bool:
+        """Tell whether ``key`` is worked on now."""
+        return key in self._working
+
     @property
     def is_idle(self) -> bool:
         """Whether nothing waits and nobody is at work; what is tried again later does not count."""

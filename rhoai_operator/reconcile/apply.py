@@ -70,8 +70,8 @@ async def apply(reach: Reach, desired: DesiredState) -> Applied:
         ref = ObjectRef.of(manifest)
         if ref in desired.given_up:
             return _Made(Change(ref, Action.SKIPPED, "users have edited it: it is theirs"))
-        if reason := waiting_for(manifest, defined, desired.awaited, absent, reach):
-            return _Made(Change(ref, Action.WAITING, reason), record=_known(reach, ref))
+        if waits := waiting_for(manifest, defined, desired.awaited, absent, reach):
+            return _Made(waits, record=_known(reach, ref))
         try:
             async with reach.memo.turns[ref]:
                 return await _apply_one(reach, ref, manifest, desired)

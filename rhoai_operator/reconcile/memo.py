@@ -30,6 +30,10 @@ class Memo:
         self._digests: dict[ObjectRef, tuple[Manifest, str]] = {}
         self._versions: dict[ObjectRef, tuple[Manifest, Manifest, str]] = {}
 
+    def is_applying(self, ref: ObjectRef) -> bool:
+        """Tell whether an object is being applied now."""
+        return ref in self.turns and self.turns[ref].locked()
+
     def digest(self, ref: ObjectRef, wanted: Manifest) -> str:
         """See :func:`rhoai_operator.core.objects.digest`."""
         if isinstance(wanted, Packed):

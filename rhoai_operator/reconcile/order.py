@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from rhoai_operator.cluster.port import Kind
 from rhoai_operator.core.backends import backends
+from rhoai_operator.core.changes import Action, Change
 from rhoai_operator.core.inventory import apply_wave
 from rhoai_operator.core.objects import WEBHOOKS, WORKLOADS, Manifest, ObjectRef
+from rhoai_operator.core.packed import Packed
 from rhoai_operator.reconcile.reach import Reach
 
+_ROLES = frozenset({"ClusterRole", "Role"})
 _BINDINGS = frozenset({"ClusterRoleBinding", "RoleBinding"})
 
 
@@ -18,7 +21,10 @@ _BINDINGS = frozenset({"ClusterRoleBinding", "RoleBinding"})
 class Waves:
     """The objects of a component by when they are applied.
 
-    Roles come before what binds them: whoever may bind no others has to find them there.
+    Definitions are in the order of their size: API servers take them up one after the other, and a
+    large one keeps those behind it waiting. Of the configuration, roles are first: whatever role
+    gathers them is written anew for each, unless many come at once. What binds them comes later:
+    whoever may bind no others has to find them there.
     """
 
     definitions: tuple[Manifest, ...]
@@ -36,8 +42,14 @@ class Waves:
             waves[apply_wave(ObjectRef.of(manifest))].append(manifest)
         definitions, namespaces, configuration, *others = map(tuple, waves)
         bindings = tuple(m for m in configuration if m["kind"] in _BINDINGS)
-        rest = tuple(m for m in configuration if m["kind"] not in _BINDINGS)
-        return cls(definitions, namespaces, rest, bindings, *others)
+        unbound = tuple(m for m in configuration if m["kind"] not in _BINDINGS)
+        rest = tuple(sorted(unbound, key=lambda m: m["kind"] not in _ROLES))
+        smallest_first = tuple(sorted(definitions, key=_size))
+        return cls(smallest_first, namespaces, rest, bindings, *others)
+
+
+def _size(manifest: Manifest) -> int:
+    return manifest.size if isinstance(manifest, Packed) else 0
 
 
 def waiting_for(
@@ -46,8 +58,8 @@ def waiting_for(
     awaited: Collection[tuple[str, str, str]],
     absent: Collection[ObjectRef],
     reach: Reach,
-) -> str:
-    """Say what an object has to wait for; empty if it may be applied.
+) -> Change | None:
+    """Say what an object has to wait for; None if it may be applied.
 
     Args:
         defined: group, version and kind of all that its component's definitions define.
@@ -56,23 +68,24 @@ def waiting_for(
     """
     ref = ObjectRef.of(manifest)
     if reach.view.get(ref):
-        return ""  # it is there already: to keep it as it should be needs nothing
+        return None  # it is there already: to keep it as it should be needs nothing
     if ref.kind in WEBHOOKS:
-        return _backend_missing(manifest, absent, reach)
+        missing = _backend_missing(manifest, absent, reach)
+        return Change(ref, Action.WAITING, missing) if missing else None
+    own, needed = Kind.of(ref), frozenset[Kind]()
     if ref.kind in WORKLOADS:
-        needed = sorted(Kind(*kind) for kind in {*defined, *awaited})
-        missing = [kind for kind in needed if kind not in reach.served()]
-        return _not_served(missing)
-    if (ref.group, ref.version, ref.kind) in defined and Kind.of(ref) not in reach.served():
-        return _not_served([Kind.of(ref)])
-    return ""
+        needed = frozenset(Kind(*kind) for kind in {*defined, *awaited})
+    elif own in defined:
+        needed = frozenset({own})
+    return _not_served(ref, needed - reach.served())
 
 
-def _not_served(kinds: list[Kind]) -> str:
+def _not_served(ref: ObjectRef, kinds: frozenset[Kind]) -> Change | None:
     if not kinds:
-        return ""
+        return None
     more = f" and {len(kinds) - 1} more" if len(kinds) > 1 else ""
-    return f"waits until the API server serves {kinds[0]}{more}"
+    text = f"waits until the API server serves {min(kinds)}{more}"
+    return Change(ref, Action.WAITING, text, awaits=kinds)
 
 
 def _backend_missing(manifest: Manifest, absent: Collection[ObjectRef], reach: Reach) -> str:

@@ -113,9 +113,9 @@ class Platform:
             blocked = Blocked(_reason(error), text, passing=passing, retry=True)
             return Outcome(name, blocked=blocked)
 
-    def is_interested(self, name: str, kinds: frozenset[Kind]) -> bool:
-        """Tell whether it matters to a component that one of these kinds is served, or is not."""
-        return not kinds.isdisjoint(self._interests.get(name, frozenset()))
+    def interests(self, name: str) -> frozenset[Kind]:
+        """Return the kinds of which it matters to a component whether they are served."""
+        return self._interests.get(name, frozenset())
 
     async def _carry_out(self, step: Step, intent: Intent) -> Outcome:
         name, due = step.component, None

@@ -38,13 +38,13 @@ async def prune(reach: Reach, stale: Iterable[ObjectRef]) -> ChangeSet:
 async def _prune_one(reach: Reach, stale: ObjectRef) -> Change:
     if stale.kind in UNOWNED_KINDS:
         return Change(stale, Action.SKIPPED, "definitions and namespaces are never deleted")
-    if stale in reach.claimed():
-        return Change(stale, Action.SKIPPED, "another component has it now")
     ref = _as_served(stale, reach.served())
     try:
         live = await reach.look(ref)
         if live is None:
             return Change(ref, Action.DELETED)
+        if stale in reach.claimed():
+            return Change(stale, Action.SKIPPED, "another component has it now")
         if is_created_once(live):
             await _disown(reach, ref, live)
             return Change(ref, Action.SKIPPED, "it is the user's")

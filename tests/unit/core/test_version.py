@@ -19,6 +19,7 @@ HOOK = an(
     webhooks=[{"name": "h", "clientConfig": {"url": "u"}, "rules": [{"operations": ["CREATE"]}]}],
 )
 ROLE = an("ClusterRole", rules=[{"resources": ["pods"], "verbs": ["get"]}])
+GATHERED = {**ROLE, "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"a": "1"}}]}}
 SERVICE = an("Service", spec={"selector": {"app": "web"}, "ports": [{"port": 80}]})
 WITH_GENERATION = frozenset({"Deployment", "ValidatingWebhookConfiguration"})
 
@@ -125,6 +126,20 @@ def test_without_metadata_of_ours_the_generation_is_all() -> None:
         pytest.param(live(WEB), live(WEB, 2), False, id="generation"),
         pytest.param(live(WEB), live(WEB, meta={"labels": {}}), False, id="label"),
         pytest.param(live(WEB), live(WEB, meta={"deletionTimestamp": "t"}), False, id="deletion"),
+        pytest.param(
+            live(WEB),
+            live(WEB, meta={"annotations": {"b": "1", "deployment.kubernetes.io/revision": "2"}}),
+            True,
+            id="revision",
+        ),
+        pytest.param(
+            live(WEB), live(WEB, meta={"annotations": {"b": "2"}}), False, id="annotation"
+        ),
+        pytest.param(live(GATHERED), live(GATHERED, rules=[]), True, id="rules-of-others"),
+        pytest.param(
+            live(GATHERED), live(GATHERED, aggregationRule={}), False, id="whose-rules-they-are"
+        ),
+        pytest.param(live(ROLE), live(ROLE, rules=[]), False, id="own-rules"),
         pytest.param(live(CONFIG), live(CONFIG, status={"x": 1}), True, id="status-of-any"),
         pytest.param(live(CONFIG), live(CONFIG, data={}), False, id="content"),
         pytest.param(live(CONFIG), live(CONFIG, binaryData={"b": ""}), False, id="their-content"),

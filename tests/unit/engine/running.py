@@ -13,7 +13,7 @@ from rhoai_operator.catalog.platforms import load_platforms
 from rhoai_operator.core.desired import DesiredState
 from rhoai_operator.core.objects import Manifest
 from rhoai_operator.core.plan import Step
-from rhoai_operator.engine.engine import Engine, Parts
+from rhoai_operator.engine.engine import Engine, Parts, Render
 from rhoai_operator.engine.events import Recorder
 from rhoai_operator.engine.reporter import Reporter
 from rhoai_operator.engine.supervisor import Supervisor
@@ -75,8 +75,14 @@ def render(step: Step) -> DesiredState:
 class Running:
     """An engine at work on a fake cluster."""
 
-    def __init__(self, supervisor: Supervisor) -> None:
-        self.cluster = FakeCluster(DSCI_OBJECT, namespaces=("default", "ns", "operator"))
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        cluster: FakeCluster | None = None,
+        render: Render = render,
+    ) -> None:
+        namespaces = ("default", "ns", "operator")
+        self.cluster = cluster or FakeCluster(DSCI_OBJECT, namespaces=namespaces)
         planner = Planner(CATALOG, PLATFORM)
         self.metrics = Metrics({name: d.owner.lower() for name, d in DEFINITIONS.items()}, "1")
         parts = Parts(

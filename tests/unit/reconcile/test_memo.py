@@ -79,3 +79,11 @@ def test_what_is_gone_is_forgotten(counting: Counting) -> None:
     assert not known._versions
     known.digest(REF, WANTED)
     assert counting.digests == 2
+
+
+async def test_whether_an_object_is_being_applied() -> None:
+    known = Memo()
+    assert not known.is_applying(REF)
+    async with known.turns[REF]:
+        assert known.is_applying(REF)
+    assert not known.is_applying(REF)

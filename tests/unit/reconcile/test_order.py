@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from rhoai_operator.cluster.port import Kind
+from rhoai_operator.core.changes import Action, Change
 from rhoai_operator.core.objects import Manifest, ObjectRef
+from rhoai_operator.core.packed import Packed
 from rhoai_operator.reconcile.order import Waves, waiting_for
 from tests.fakes.cluster import KINDS, FakeCluster
 from tests.fakes.reach import Surroundings
@@ -33,13 +35,29 @@ def test_waves_keep_the_order_within_each() -> None:
     assert named(waves.webhooks) == [(HOOK["kind"], "b"), (HOOK["kind"], "a")]
 
 
+def test_small_definitions_come_before_large_ones() -> None:
+    sizes = {"large": 90, "small": 3, "middle": 40}
+    objects = [
+        Packed(an("CustomResourceDefinition", name, spec={"x": "x" * size}))
+        for name, size in sizes.items()
+    ]
+
+    found = Waves.of(objects).definitions
+
+    assert [m["metadata"]["name"] for m in found] == ["small", "middle", "large"]
+
+
 def test_what_binds_roles_comes_after_them() -> None:
     kinds = ("RoleBinding", "Role", "ClusterRoleBinding", "ServiceAccount", "ClusterRole")
 
     waves = Waves.of(an(kind) for kind in kinds)
 
-    assert [m["kind"] for m in waves.configuration] == ["Role", "ServiceAccount", "ClusterRole"]
+    assert [m["kind"] for m in waves.configuration] == ["Role", "ClusterRole", "ServiceAccount"]
     assert [m["kind"] for m in waves.bindings] == ["RoleBinding", "ClusterRoleBinding"]
+
+
+def said(waits: Change | None) -> str:
+    return waits.detail if waits else ""
 
 
 NOTHING = frozenset[Kind]()
@@ -64,7 +82,13 @@ def test_what_waits_for_definitions(
     manifest: Manifest, served: frozenset[Kind], reason: str
 ) -> None:
     reach = Surroundings(FakeCluster(), served=KINDS | served).reach()
-    assert waiting_for(manifest, DEFINED, (), (), reach) == reason
+
+    waits = waiting_for(manifest, DEFINED, (), (), reach)
+
+    assert said(waits) == reason
+    if waits:
+        own = frozenset({WIDGET}) if manifest is CUSTOM else BOTH
+        assert waits == Change(ObjectRef.of(manifest), Action.WAITING, reason, awaits=own - served)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +101,7 @@ def test_what_waits_for_definitions(
 )
 def test_only_workloads_wait_for_what_others_define(manifest: Manifest, reason: str) -> None:
     reach = Surroundings(FakeCluster(), served=KINDS | {GADGET}).reach()
-    assert waiting_for(manifest, {GADGET}, {WIDGET}, (), reach) == reason
+    assert said(waiting_for(manifest, {GADGET}, {WIDGET}, (), reach)) == reason
 
 
 @pytest.mark.parametrize(
@@ -100,7 +124,7 @@ def test_what_waits_for_endpoints(
 ) -> None:
     reach = Surroundings(FakeCluster(), silent=frozenset(silent)).reach()
     found = waiting_for({**HOOK, "webhooks": hooks}, DEFINED, (), (), reach)
-    assert found == (f"waits until Service {reason} has a ready endpoint" if reason else "")
+    assert said(found) == (f"waits until Service {reason} has a ready endpoint" if reason else "")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +132,7 @@ def test_what_waits_for_endpoints(
 )
 def test_what_is_there_already_waits_for_nothing(manifest: Manifest) -> None:
     around = Surroundings(FakeCluster(manifest), silent=frozenset({"hook"}))
-    assert waiting_for(manifest, DEFINED, (), (), around.reach()) == ""
+    assert waiting_for(manifest, DEFINED, (), (), around.reach()) is None
 
 
 @pytest.mark.parametrize(
@@ -124,4 +148,4 @@ def test_webhooks_wait_for_a_service_of_ours_that_is_not_there(
 ) -> None:
     refs = {ObjectRef.of(SERVICE)} if absent else set()
     found = waiting_for(HOOK, DEFINED, (), refs, Surroundings(FakeCluster(*live)).reach())
-    assert found == ("waits until Service ns/hook has a ready endpoint" if waits else "")
+    assert said(found) == ("waits until Service ns/hook has a ready endpoint" if waits else "")
