@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeAlias
@@ -21,8 +20,10 @@ DEFINITIONS = Kind("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
 API_SERVICES = Kind("apiregistration.k8s.io", "v1", "APIService")
 LOOKS = (0.1, 0.3, 0.6, 1.2, 2.4, 4.8)
 """Seconds between looks after a change: serving lags behind a definition."""
+REST_SECONDS = 0.4
+"""At least so long between looks: each is an answer of some hundred kilobytes."""
 BUSY_SECONDS = 1.0
-"""Between looks while changes come faster than that."""
+"""At most so long from a change to the next look while changes come faster than ``LOOKS`` begin."""
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class Served:
         self._on_change = on_change
         self._changed = asyncio.Event()
         self._known = asyncio.Event()
+        self._looked = float("-inf")
 
         def informer(kind: Kind) -> Informer:
             selection = Selection(kind, brief=True)
@@ -70,17 +72,23 @@ class Served:
         first, *others = LOOKS
         while True:
             await self._changed.wait()
-            latest = time.monotonic() + BUSY_SECONDS if self._known.is_set() else 0
-            while (left := latest - time.monotonic()) > 0:
-                self._changed.clear()
-                if not await self._hears_within(min(first, left)):
-                    break
+            if self._known.is_set():
+                await self._calm(first)
             self._changed.clear()
             await self._look()
             for pause in others:
                 if await self._hears_within(pause):
                     break
                 await self._look()
+
+    async def _calm(self, seconds: float) -> None:
+        """Wait until nothing changes for so long, but not for ever."""
+        clock = asyncio.get_running_loop().time
+        earliest, latest = self._looked + REST_SECONDS, clock() + BUSY_SECONDS
+        while (now := clock()) < latest:
+            self._changed.clear()
+            if not await self._hears_within(min(max(seconds, earliest - now), latest - now)):
+                return
 
     async def _hears_within(self, seconds: float) -> bool:
         """Wait for the next change, so long at most; tell whether there is one."""
@@ -97,6 +105,7 @@ class Served:
             self._changed.set()
             await asyncio.sleep(LOOKS[-1] if self._known.is_set() else LOOKS[3])
             return
+        self._looked = asyncio.get_running_loop().time()
         changed, self.kinds = found ^ self.kinds, found
         first = not self._known.is_set()
         self._known.set()

@@ -29,6 +29,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         monkeypatch.setattr(f"rhoai_operator.engine.{name}", 0.01)
     monkeypatch.setattr("rhoai_operator.engine.served.LOOKS", (0.01, 0.01, 0.01))
+    monkeypatch.setattr("rhoai_operator.engine.served.REST_SECONDS", 0.01)
     monkeypatch.setattr("rhoai_operator.engine.served.BUSY_SECONDS", 0.01)
 
 

@@ -18,7 +18,7 @@ from tests.manifests import an
 from tests.virtual_time import virtual_time
 
 MINUTE = 60.0
-LOOKS = (0.1, 0.3, 0.6, 1.2, 2.4, 4.8)
+LOOKS, REST_SECONDS, BUSY_SECONDS = served.LOOKS, served.REST_SECONDS, served.BUSY_SECONDS
 
 
 def definition(kind: str, **more: Any) -> Manifest:
@@ -77,7 +77,8 @@ class Asking:
 def patient(impatient: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Time costs nothing here."""
     monkeypatch.setattr(served, "LOOKS", LOOKS)
-    monkeypatch.setattr(served, "BUSY_SECONDS", 0.3)
+    monkeypatch.setattr(served, "REST_SECONDS", REST_SECONDS)
+    monkeypatch.setattr(served, "BUSY_SECONDS", BUSY_SECONDS)
     monkeypatch.setattr(informer, "FIRST_PAUSE", 1.0)
     monkeypatch.setattr(informer, "RESUME_PAUSE", 0.2)
 
@@ -217,7 +218,18 @@ async def test_a_change_that_nothing_follows_is_looked_at_soon() -> None:
     asking = Asking(Lagging())
     async with asking as found:
         await asking.calm()
-        for name in ("Widget", "Gadget", "Gizmo"):
-            asking.cluster.put(definition(name))
+        asking.cluster.put(definition("Widget"))
+        await asyncio.sleep(LOOKS[0] + 0.05)
+        assert widget() in found.kinds
+
+
+@virtual_time
+async def test_between_looks_is_some_rest() -> None:
+    asking = Asking(Lagging())
+    async with asking as found:
+        await asking.calm()
+        for turn in range(20):
+            asking.cluster.put(definition(f"Widget{turn}"))
             await asyncio.sleep(LOOKS[0] + 0.05)
-            assert widget(name) in found.kinds
+        assert 3 / BUSY_SECONDS <= asking.looks <= 3 / REST_SECONDS + 1
+        assert len(found.kinds - KINDS) >= 20 - BUSY_SECONDS / LOOKS[0]
