@@ -88,7 +88,8 @@ class Scene:
 
     def all_since(self, mark: int) -> list[Request]:
         """Return all requests answered since, whoever sent them, but watches."""
-        return [Request.of(e) for e in self.log.events(mark) if e["verb"] != "watch"]
+        began = sorted(self.log.events(mark), key=lambda e: e["requestReceivedTimestamp"])
+        return [Request.of(e) for e in began if e["verb"] != "watch"]
 
     def requests(self, mark: int) -> list[Request]:
         """Return the operator's requests since, but watches and the lease's."""
