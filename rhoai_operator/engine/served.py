@@ -21,7 +21,7 @@ API_SERVICES = Kind("apiregistration.k8s.io", "v1", "APIService")
 LOOKS = (0.1, 0.3, 0.6, 1.2, 2.4, 4.8)
 """Seconds between looks after a change: serving lags behind a definition."""
 REST_SECONDS = 0.4
-"""At least so long between looks: each is an answer of some hundred kilobytes."""
+"""At least so long between looks: each answer names everything that is served."""
 BUSY_SECONDS = 1.0
 """At most so long from a change to the next look while changes come faster than ``LOOKS`` begin."""
 
